@@ -1,0 +1,10 @@
+"""The web processes' entry: `gunicorn cxplatform.wsgi`."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxplatform.settings")
+application = get_wsgi_application()

@@ -148,9 +148,13 @@ def sweep(*, now: datetime) -> tuple[int, int]:
         .filter(dispatched_at__lt=Value(now) - F("patience"))
     )
     lost = Outbox.objects.filter(id__in=unclaimed.values("id")).update(dispatched_at=None)
-    why = Case(When(last_error="", then=Value(WORKER_ENDED)), default=F("last_error"), output_field=TextField())
+    why = Case(
+        When(last_error="", then=Value(WORKER_ENDED)), default=F("last_error"), output_field=TextField()
+    )
     expired = open_rows().filter(lease_until__lt=now)
-    again = expired.update(dispatched_at=None, claimed_at=None, lease_until=None, available_at=now, last_error=why)
+    again = expired.update(
+        dispatched_at=None, claimed_at=None, lease_until=None, available_at=now, last_error=why
+    )
     return lost, again
 
 

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+
+from apps.accounts.actors import actor_for
+from apps.accounts.models import User
+from apps.core.actor import Actor
+
+
+class ActorMiddleware:
+    """`request.actor`, built once and only when somebody asks; zone and language follow it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = getattr(request, "request_id", "")
+
+        def build() -> Actor:
+            user = request.user
+            return actor_for(user, request_id=request_id) if isinstance_user(user) else Actor.anonymous()
+
+        request.actor = SimpleLazyObject(build)  # type: ignore[attr-defined]
+        if request.session.session_key:
+            if isinstance_user(request.user):
+                actor: Actor = request.actor  # type: ignore[attr-defined]
+                timezone.activate(zoneinfo.ZoneInfo(actor.time_zone))
+                translation.activate(actor.language)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+
+def isinstance_user(user: object) -> bool:
+    """A signed-in, active person (works through the lazy wrapper)."""
+    return bool(getattr(user, "is_authenticated", False)) and user.__class__ is User

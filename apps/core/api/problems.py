@@ -1,0 +1,83 @@
+"""Errors as RFC 9457 problem details: {"type", "title", "status", "detail", "code", "fields"?, ...}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from apps.core.errors import DomainError
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(code: int, title: str, detail: str, **extra: Any) -> Response:
+    """One problem-details answer."""
+    body = {"type": "about:blank", "title": title, "status": code, "detail": detail, **extra}
+    return Response(body, status=code, content_type=CONTENT_TYPE)
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: refusals, validation errors and absent databases, all in one shape."""
+    if isinstance(error, DomainError):
+        return problem(
+            error.status, error.code.replace("_", " "), error.message, code=error.code, **error.extra
+        )
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        return problem(413, "too large", _("The body is larger than this address takes."), code="too_large")
+    elif isinstance(error, (OperationalError, InterfaceError)):
+        answer = problem(
+            503, "unavailable", _("The database is away for a moment; try again."), code="unavailable"
+        )
+        answer["Retry-After"] = "2"
+        return answer
+    if isinstance(error, exceptions.ValidationError):
+        return problem(
+            status.HTTP_422_UNPROCESSABLE_ENTITY,
+            "invalid",
+            _("Some fields cannot be used as they are."),
+            code="invalid",
+            fields=_fields(error.detail),
+        )
+    if isinstance(error, exceptions.APIException):
+        detail = error.detail if isinstance(error.detail, str) else str(error.detail)
+        code = error.get_codes()
+        answer = problem(
+            error.status_code,
+            error.default_code,
+            detail,
+            code=code if isinstance(code, str) else error.default_code,
+        )
+        if isinstance(error, exceptions.Throttled) and error.wait is not None:
+            answer["Retry-After"] = str(int(error.wait) + 1)
+        if getattr(error, "auth_header", None):
+            answer["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+        return answer
+    return None
+
+
+def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Nested validation errors as one flat map of dotted field names to messages."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for key, value in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
+            found |= _fields(value, f"{prefix}.{name}".strip("."))
+        return found
+    if isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        found = {}
+        for position, item in enumerate(detail):
+            if item:
+                found |= _fields(item, f"{prefix}.{position}".strip("."))
+        return found
+    items = detail if isinstance(detail, list) else [detail]
+    return {prefix: [str(item) for item in items]}

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PortfolioConfig(AppConfig):
+    name = "apps.portfolio"
+    label = "portfolio"
+    verbose_name = _("Portfolio")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,40 @@
+"""Addresses: each app brings its own pages; the API lives under /api/v1/."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+
+from cxplatform import health
+
+PAGES = {
+    "home": "",
+    "accounts": "accounts/",
+    "notifications": "notifications/",
+    "audit": "audit/",
+    "journeys": "journeys/",
+    "customers": "customers/",
+    "feedback": "feedback/",
+    "kpis": "kpis/",
+    "cases": "cases/",
+    "initiatives": "initiatives/",
+    "returns": "returns/",
+    "portfolio": "portfolio/",
+    "intake": "imports/",
+}
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("cxplatform.api")),
+    path("sign-in/", include("apps.accounts.signin_urls")),
+    *[
+        path(prefix, include(f"apps.{app}.urls"))
+        for app, prefix in PAGES.items()
+        if find_spec(f"apps.{app}.urls")
+    ],
+]
+if settings.DEBUG and find_spec("apps.core.urls"):
+    urlpatterns += [path("styleguide/", include("apps.core.urls"))]

@@ -69,7 +69,7 @@ def organisation_setup(
               "fiscal_year_start": fiscal_year_start}  # fmt: skip
     changes = _assign(company, values, ORGANISATION_FIELDS)
     company.save(force_insert=True)
-    root = Unit.add_root(key="company", name=name)
+    root = Unit.objects.add_root({"key": "company", "name": name})
     admin = User.objects.create_user(admin_email, admin_password, name=admin_name)
     EmailAddress.objects.create(user=admin, email=admin.email, verified=True, primary=True)
     Membership.objects.create(user=admin, role=Role.ADMINISTRATOR, unit=root)
@@ -105,7 +105,7 @@ def unit_add(*, actor: Actor, now: dt.datetime, parent: Unit, key: str, name: st
     if Unit.objects.filter(key=key).exists():
         raise Invalid(fields={"key": [_("This key is taken.")]})
     lock_until_commit("units.tree")  # treebeard computes the next path from its siblings
-    unit = Unit.objects.get(pk=parent.pk).add_child(key=key, name=name)
+    unit = Unit.objects.add_child(Unit.objects.get(pk=parent.pk), {"key": key, "name": name})
     audit.record(
         actor=actor,
         action="accounts.unit.added",

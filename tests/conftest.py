@@ -1,0 +1,58 @@
+"""Fixtures for all tests: a database that was asked for, a browser where there is one, no network, no broker."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.cast import cast, now, system  # noqa: F401 - fixtures
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Without a database there is nothing to test: say which command brings one."""
+    if not os.environ.get("DATABASE_URL") and not config.option.collectonly:
+        raise pytest.UsageError("No DATABASE_URL. Run `python3 start.py test`: it brings a throw-away database.")
+
+
+def chromium() -> str | None:
+    """The path of a Chromium to drive, if this machine has one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip browser tests without a browser; run the slow kinds last, so that quick failures show first."""
+    if chromium() is None:
+        skip = pytest.mark.skip(reason="no chromium on this machine: apt install chromium")
+        for item in items:
+            if "browser" in item.keywords:
+                item.add_marker(skip)
+    items.sort(key=lambda item: ("browser" in item.keywords, "ops" in item.keywords, "slow" in item.keywords))
+
+
+@pytest.fixture(autouse=True)
+def _files_stay_apart(settings, tmp_path_factory, worker_id_or_master: str) -> None:
+    """Uploads of tests go to a folder of the run, never to the application's."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / f"media-{worker_id_or_master}"
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_master(request: pytest.FixtureRequest) -> str:
+    """The name of this xdist worker, or `master` without xdist."""
+    workerinput = getattr(request.config, "workerinput", None)
+    return workerinput["workerid"] if workerinput else "master"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> None:
+    """Findings remembered between requests must not pass from test to test."""
+    from cxplatform import health
+
+    health._last = (0.0, {})
+
+
+@pytest.fixture
+def browser_path() -> str:
+    """The browser for a test with the marker `browser`."""
+    path = chromium()
+    assert path, "mark the test with `browser`"
+    return path

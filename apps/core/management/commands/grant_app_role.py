@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One option: the name of the role."""
-        parser.add_argument("--role", default="cxp_app", help="the role the web and worker processes sign in as")
+        parser.add_argument(
+            "--role", default="cxp_app", help="the role the web and worker processes sign in as"
+        )
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         """Grant, then try to set the role's time limits, which needs more rights than owning the tables."""
@@ -29,4 +31,6 @@ class Command(BaseCommand):
                 limit_waiting(role)
         except DatabaseError:
             if options["verbosity"] and not connection.settings_dict["HOST"].startswith("/"):
-                self.stderr.write(f"The time limits of {role} were left as they are: setting them needs CREATEROLE.")
+                self.stderr.write(
+                    f"The time limits of {role} were left as they are: setting them needs CREATEROLE."
+                )

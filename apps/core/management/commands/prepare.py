@@ -33,7 +33,7 @@ class Command(BaseCommand):
         digest = static_digest()
         if mark.exists() and mark.read_text() == digest:
             return
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        call_command("collectstatic", interactive=False, clear=True, ignore_patterns=["redoc*"], verbosity=0)
         mark.write_text(digest)
 
 

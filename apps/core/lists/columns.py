@@ -116,8 +116,12 @@ class DueColumn(Column):
     def render(self, value: Any, record: Any) -> SafeString:
         done = Accessor(self.done_field).resolve(record) if self.done_field else None
         if done is not None:
-            text = _("met") if done <= value else _("late by %(span)s") % {"span": formatting.span(done - value)}
-            return _instant(value, text, "cx-due cx-tone-muted" if done <= value else "cx-due cx-tone-attention")
+            text = (
+                _("met") if done <= value else _("late by %(span)s") % {"span": formatting.span(done - value)}
+            )
+            return _instant(
+                value, text, "cx-due cx-tone-muted" if done <= value else "cx-due cx-tone-attention"
+            )
         text, tone = formatting.due(value, timezone.now())
         return _instant(value, text, f"cx-due cx-tone-{tone}")
 
@@ -127,7 +131,9 @@ class StateColumn(Column):
 
     def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
         code = Accessor(bound_column.accessor).resolve(record)
-        return SafeString(render_to_string("components/state.html", {"label": value, "tone": tone_of(str(code))}))
+        return SafeString(
+            render_to_string("components/state.html", {"label": value, "tone": tone_of(str(code))})
+        )
 
 
 class GradeColumn(Column):
@@ -166,5 +172,9 @@ class FigureColumn(Column):
 
 def _instant(value: Any, text: str, css: str) -> SafeString:
     return format_html(
-        '<time class="{}" datetime="{}" title="{}">{}</time>', css, value.isoformat(), formatting.instant(value), text
+        '<time class="{}" datetime="{}" title="{}">{}</time>',
+        css,
+        value.isoformat(),
+        formatting.instant(value),
+        text,
     )

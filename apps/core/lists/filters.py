@@ -42,7 +42,9 @@ class ListFilter(django_filters.FilterSet):
         found = []
         for name, field in self.form.fields.items():
             keys = [key for key in query if key == name or key.startswith(f"{name}_")]
-            written = ", ".join(_written(field, value) for key in keys for value in query.getlist(key) if value)
+            written = ", ".join(
+                _written(field, value) for key in keys for value in query.getlist(key) if value
+            )
             if not written:
                 continue
             rest = query.copy()

@@ -81,7 +81,9 @@ class ListPage(View):
     def search(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """The rows that match all words of `text` in any of `search_fields`."""
         for word in text.split()[:8]:
-            rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in self.search_fields)))
+            rows = rows.filter(
+                reduce(or_, (Q(**{f"{name}__icontains": word}) for name in self.search_fields))
+            )
         return rows
 
     def get_sentence(self) -> Text:
@@ -143,7 +145,9 @@ class ListPage(View):
         keeper = saved.keeper()
         if keeper is None or not self.page_key:
             raise NotVisible
-        query = self._clean(QueryDict(request.POST.get("query", "").lstrip("?")[:2000], mutable=True)).urlencode()
+        query = self._clean(
+            QueryDict(request.POST.get("query", "").lstrip("?")[:2000], mutable=True)
+        ).urlencode()
         if request.POST.get("do") == "view-delete":
             keeper.delete(self.actor, page_key=self.page_key, view_id=request.POST.get("view", ""))
             messages.success(request, _("The view is deleted."))
@@ -190,7 +194,9 @@ class ListPage(View):
                 cleaned.pop(key)
         return cleaned
 
-    def _context(self, table: Table, filters: ListFilter | None, paginator: CappedPaginator) -> dict[str, Any]:
+    def _context(
+        self, table: Table, filters: ListFilter | None, paginator: CappedPaginator
+    ) -> dict[str, Any]:
         query = self._clean(self.request.GET)
         chips = filters.chips(query) if filters else []
         keeper = saved.keeper() if self.page_key else None
@@ -226,7 +232,9 @@ class ListPage(View):
         name = file_name(f"{self.export_name}-{timezone.localdate().isoformat()}")
         if kind == "xlsx":
             if isinstance(rows, QuerySet) and rows.order_by()[XLSX_ROW_LIMIT : XLSX_ROW_LIMIT + 1].exists():
-                raise Invalid(_("A spreadsheet holds at most 1,048,575 rows. Export as CSV, or narrow the list."))
+                raise Invalid(
+                    _("A spreadsheet holds at most 1,048,575 rows. Export as CSV, or narrow the list.")
+                )
             return xlsx_response(name, table.export_headers(), table.export_rows(rows))
         return csv_response(name, table.export_headers(), _as_now(table.export_rows(rows)))
 

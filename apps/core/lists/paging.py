@@ -37,10 +37,12 @@ class CappedPaginator(Paginator[Any]):
 
     @property
     def count_text(self) -> str:
-        """"1,234 results", "10,000+ results"."""
+        """ "1,234 results", "10,000+ results"."""
         if self.is_capped:
             return _("%(count)s+ results") % {"count": formatting.number(COUNT_CAP)}
-        return ngettext("%(count)s result", "%(count)s results", self.count) % {"count": formatting.number(self.count)}
+        return ngettext("%(count)s result", "%(count)s results", self.count) % {
+            "count": formatting.number(self.count)
+        }
 
     def page_or_nearest(self, number: str | None) -> Page[Any]:
         """The page asked for; nonsense is the first, too far is the last."""

@@ -45,7 +45,11 @@ class Table(django_tables2.Table):
         headers: list[str] = []
         for bound in self.export_columns():
             column = bound.column
-            headers += column.export_headers(str(bound.header)) if isinstance(column, Column) else [str(bound.header)]
+            headers += (
+                column.export_headers(str(bound.header))
+                if isinstance(column, Column)
+                else [str(bound.header)]
+            )
         return headers
 
     def export_rows(self, rows: Iterable[Any]) -> Iterator[list[Cell]]:

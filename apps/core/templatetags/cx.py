@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
@@ -39,17 +38,41 @@ def money_short(amount: Numeric | None, currency: str) -> str:
     return formatting.money(amount, currency, short=True)
 
 
+@register.filter
+def initials(name: str) -> str:
+    """Up to two first letters of a name, for the avatar."""
+    words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+@register.filter
+def undo_url(message: Any) -> str:
+    """The address behind a message's Undo button: `extra_tags="undo:/cases/…/reopen/"`, same site only."""
+    for tag in str(getattr(message, "extra_tags", "") or "").split():
+        if tag.startswith("undo:/") and not tag.startswith("undo://"):
+            return tag.removeprefix("undo:")
+    return ""
+
+
+@register.filter
+def field_of(record: Any, name: str) -> Any:
+    """The attribute `name` of a record, or its entry when it is a mapping."""
+    return record.get(name, "") if isinstance(record, dict) else getattr(record, name, "")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing of the sprite; with `label` it speaks, without it is decoration."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     href = f"{static('vendor/tabler-icons/sprite.svg')}#{name}"
-    return format_html('<svg class="cx-icon {}" {} focusable="false"><use href="{}"></use></svg>', css, role, href)
+    return format_html(
+        '<svg class="cx-icon {}" {} focusable="false"><use href="{}"></use></svg>', css, role, href
+    )
 
 
 @register.simple_tag(takes_context=True)
 def due(context: Context, at: datetime | None, tip: bool = True, soon_hours: float = 4) -> SafeString:
-    """"due in 3 h" with the exact instant on hover and focus (`tip=False` in tables: title only)."""
+    """ "due in 3 h" with the exact instant on hover and focus (`tip=False` in tables: title only)."""
     if at is None:
         return SafeString(formatting.NO_VALUE)
     text, tone = formatting.due(at, _now(context), soon=timedelta(hours=soon_hours))
@@ -59,7 +82,7 @@ def due(context: Context, at: datetime | None, tip: bool = True, soon_hours: flo
 
 @register.simple_tag(takes_context=True)
 def since(context: Context, at: datetime | None, tip: bool = True) -> SafeString:
-    """"3 h ago" with the exact instant on hover and focus."""
+    """ "3 h ago" with the exact instant on hover and focus."""
     if at is None:
         return SafeString(formatting.NO_VALUE)
     return _time(at, formatting.since(at, _now(context)), "", tip)
@@ -169,7 +192,7 @@ def history(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
 @register.inclusion_tag("components/chart.html")
 def chart(given: Chart) -> dict[str, Any]:
     """A picture with its summary and its table twin."""
-    return {"chart": given, "table": given.table()}
+    return {"chart": given, "table": given.table(), "data_id": f"{given.id}-data"}
 
 
 @register.inclusion_tag("components/forms/body.html")
@@ -196,12 +219,6 @@ def panels_tag(context: Context, page: str, slot: str, obj: Any) -> SafeString:
     request = context["request"]
     allowed = (p for p in panels.panels_for(page, slot) if judge.can(request.actor, p.action, obj))
     return mark_safe("".join(panel.render(request, obj) for panel in allowed))  # noqa: S308 - panels render templates
-
-
-@register.simple_tag
-def is_debug() -> bool:
-    """Whether developers' pages exist."""
-    return bool(settings.DEBUG)
 
 
 def split_fields(form: Any) -> dict[str, Any]:
@@ -238,5 +255,3 @@ def _time(at: datetime, text: str, css: str, tip: bool, mark: SafeString | str =
         text,
         exact,
     )
-
-

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from apps.accounts.actors import actor_for
 from apps.accounts.models import User
 from apps.core.actor import Actor
+from apps.core.formatting import activate_number_format
 
 
 class ActorMiddleware:
@@ -31,9 +32,11 @@ class ActorMiddleware:
                 actor: Actor = request.actor  # type: ignore[attr-defined]
                 timezone.activate(zoneinfo.ZoneInfo(actor.time_zone))
                 translation.activate(actor.language)
+                activate_number_format(actor.number_format)
         try:
             return self.get_response(request)
         finally:
+            activate_number_format("")
             timezone.deactivate()
 
 

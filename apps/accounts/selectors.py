@@ -1,8 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organisation, Unit
+from apps.audit.models import AuditEvent
+from apps.core import judge
+from apps.core.actor import Actor
+from apps.core.components import Change, HistoryEntry
 from apps.core.errors import Unavailable
 
 
@@ -34,3 +42,48 @@ def ancestor_ids(unit_ids: Iterable[int]) -> dict[int, list[int]]:
         pk: [ids[path[:end]] for end in range(len(path), 0, -step) if path[:end] in ids]
         for pk, path in paths.items()
     }
+
+
+MONEY_WORDS = (
+    "amount",
+    "budget",
+    "cost",
+    "goodwill",
+    "margin",
+    "price",
+    "value_12m",
+    "returned",
+    "invested",
+    "cost_per_1000",
+)
+
+
+def history_of(row: models.Model, actor: Actor, *, limit: int = 200) -> list[HistoryEntry]:
+    """What happened to a row, newest first; amounts only for those who may see money. One query.
+
+    Whoever may see the row may see its history: the caller has loaded `row` by `visible_to`.
+    """
+    with_money = bool(judge.can(actor, "initiatives.cost.see", row))
+    return [
+        entry(event, with_money=with_money)
+        for event in AuditEvent.objects.visible_to(Actor.system("history")).of_object(row)[:limit]
+    ]
+
+
+def entry(event: AuditEvent, *, with_money: bool) -> HistoryEntry:
+    """One audit event as the history component draws it."""
+    changes = []
+    for name, value in event.changes.items():
+        if not with_money and any(word in name for word in MONEY_WORDS):
+            continue
+        before, after = value if isinstance(value, list) and len(value) == 2 else ("", value)
+        changes.append(Change(name.replace("_", " "), _shown(before), _shown(after)))
+    return HistoryEntry(at=event.at, who=event.actor_label, what=event.action, changes=changes)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

@@ -46,3 +46,6 @@ class AuditSeal(models.Model):
     sealed_at = models.DateTimeField()
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.last_event_id}: {self.digest[:12]}"

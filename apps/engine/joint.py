@@ -78,6 +78,34 @@ class JointFit:
     joint_se: float
     joint_df: float
 
+    @property
+    def spells(self) -> tuple[Spell, ...]:
+        """The initiatives, also those set aside."""
+        return self.design.spells
+
+    @property
+    def counted(self) -> Bools:
+        """(I, N, T): the cells of each initiative's effect."""
+        return self.design.counted
+
+    @property
+    def exposure(self) -> Floats:
+        """(N, T): what effects are multiplied with in totals."""
+        return self.design.exposure
+
+    @property
+    def owner(self) -> Ints:
+        """(p,): the initiative of each coefficient."""
+        return self.design.owner
+
+    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats:
+        """See `JointDesign.loading`."""
+        return self.design.loading(cells, weight, initiative)
+
+    def degrees(self, loading: Floats) -> float:
+        """The degrees of freedom of a combination (p,) of the coefficients."""
+        return self.clusters.degrees(np.append(loading, 0.0))
+
 
 def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]) -> JointDesign:
     """The design for these spells; `aside` marks those that only explain cells and get no estimate.

@@ -15,7 +15,7 @@ COUNT_CAP = 10_000
 PER_PAGE = 50
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
     """A paginator that counts at most COUNT_CAP + 1 rows; beyond it the list asks to be narrowed."""
 
     @cached_property

@@ -1,4 +1,8 @@
-"""Rows are written only by services (and the job bodies they own), and tasks are published only by the relay."""
+"""Rows are written only by services (and the job bodies they own), and tasks are published only by the relay.
+
+A line that must be different says why, on the line: `# unscoped: <why>` for a read that does not start from what the
+actor may see, `# writes: <why>` for a write in an interface.
+"""
 
 import ast
 
@@ -33,11 +37,19 @@ def method_calls(path):
             yield node
 
 
+def excused(path, node, mark):
+    """Whether the statement's lines carry `# mark: reason`."""
+    lines = path.read_text().splitlines()[node.lineno - 1 : node.end_lineno]
+    return any(len(line.partition(f"# {mark}: ")[2]) > 10 for line in lines)
+
+
 def test_interfaces_do_not_write():
     wrong = []
     for path in interface_files():
         for node in method_calls(path):
             names = chain(node)
+            if excused(path, node, "writes"):
+                continue
             if names[-1] in WRITES or (names[-1] == "update" and "objects" in names):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} .{node.func.attr}()")
     assert not wrong, "\n".join(wrong)
@@ -50,7 +62,9 @@ def test_every_read_starts_from_what_the_actor_may_see():
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             is_manager = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
-            if is_manager and node.value.attr == "objects" and node.attr != "visible_to":
+            if not is_manager or node.value.attr != "objects" or node.attr in {"visible_to", "none"}:
+                continue
+            if not excused(path, node, "unscoped"):
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} .objects.{node.attr}")
     assert not wrong, "\n".join(wrong)
 

@@ -19,7 +19,7 @@ def into_virtual_environment() -> None:
         sys.exit("Nothing is installed yet. Run `python3 start.py` once, or `python3 start.py test`.")
     if Path(sys.prefix).resolve() == (HERE / ".venv").resolve():
         sys.exit("The virtual environment is incomplete. Run `python3 start.py` once.")
-    os.execv(python, [str(python), str(HERE / "manage.py"), *sys.argv[1:]])
+    os.execv(python, [str(python), str(HERE / "manage.py"), *sys.argv[1:]])  # noqa: S606  becomes the other program
 
 
 def main() -> None:

@@ -43,14 +43,18 @@ def check_python() -> None:
         import venv  # noqa: F401
     except ImportError:
         if not PYTHON.exists():
-            stop("Python's venv module is missing. Install it: apt install python3-venv (as root), then start again.")
+            stop(
+                "Python's venv module is missing. Install it: apt install python3-venv (as root), then start again."
+            )
 
 
 def check_folder() -> None:
     """We must be able to write here; files of another user get a remedy instead of a traceback."""
     for path in (HERE, VAR, VENV, VAR / "run.lock"):
         if path.exists() and not os.access(path, os.W_OK):
-            stop(f"{path} cannot be written by this user. Run as its owner, or clone the repository for yourself.")
+            stop(
+                f"{path} cannot be written by this user. Run as its owner, or clone the repository for yourself."
+            )
     VAR.mkdir(mode=0o700, exist_ok=True)
     LOG.parent.mkdir(mode=0o700, exist_ok=True)
 
@@ -89,7 +93,9 @@ def make_environment() -> None:
         shutil.rmtree(VENV, ignore_errors=True)
     if not run_logged([sys.executable, "-m", "venv", str(VENV)], "virtual environment"):
         shutil.rmtree(VENV, ignore_errors=True)
-        stop(f"The virtual environment could not be made. On Debian: apt install python3-venv. Details: {LOG}")
+        stop(
+            f"The virtual environment could not be made. On Debian: apt install python3-venv. Details: {LOG}"
+        )
 
 
 def install(name: str) -> None:
@@ -99,8 +105,13 @@ def install(name: str) -> None:
     mark = VENV / f".{name}.sha256"
     if mark.exists() and mark.read_text() == digest:
         return
-    packages = sum(1 for line in file.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
-    print(f"  installing {packages} packages; the first time takes from half a minute to a few minutes", flush=True)
+    packages = sum(
+        1 for line in file.read_text().splitlines() if "==" in line and not line.startswith((" ", "#"))
+    )
+    print(
+        f"  installing {packages} packages; the first time takes from half a minute to a few minutes",
+        flush=True,
+    )
     if not (install_with_uv(file) or install_with_pip(file)):
         print(tail(LOG))
         stop(f"The packages could not be installed. Is the package index reachable? Details: {LOG}")
@@ -115,18 +126,37 @@ def install_with_uv(file: Path) -> bool:
             only = Path(scratch) / "uv.txt"
             only.write_text(locked_block(file, "uv"))
             pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            if not only.read_text() or not run_logged([*pip, "--require-hashes", "-r", str(only)], "installer"):
+            if not only.read_text() or not run_logged(
+                [*pip, "--require-hashes", "-r", str(only)], "installer"
+            ):
                 return False
     index = os.environ.get("PIP_INDEX_URL")
     if index:
         os.environ.setdefault("UV_DEFAULT_INDEX", index)
-    argv = [str(uv), "pip", "install", "--python", str(PYTHON), "--system-certs", "--no-progress", "--require-hashes"]
+    argv = [
+        str(uv),
+        "pip",
+        "install",
+        "--python",
+        str(PYTHON),
+        "--system-certs",
+        "--no-progress",
+        "--require-hashes",
+    ]
     return run_logged([*argv, "-r", str(file)], "packages")
 
 
 def install_with_pip(file: Path) -> bool:
     """The slow way, which honours every pip setting of this machine."""
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--require-hashes",
+    ]
     return run_logged([*pip, "-r", str(file)], "packages, with pip")
 
 
@@ -170,7 +200,7 @@ def main() -> None:
     os.chdir(HERE)
     module = "cxplatform.embedded.testrun" if testing else "cxplatform.supervisor"
     with contextlib.suppress(KeyboardInterrupt):
-        os.execv(PYTHON, [str(PYTHON), "-m", module, *(arguments[1:] if testing else arguments)])
+        os.execv(PYTHON, [str(PYTHON), "-m", module, *(arguments[1:] if testing else arguments)])  # noqa: S606  becomes the other program
 
 
 if __name__ == "__main__":

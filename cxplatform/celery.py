@@ -17,7 +17,7 @@ from cxplatform.embedded import queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxplatform.settings")
 
-from django.conf import settings  # noqa: E402  needs the line above
+from django.conf import settings
 
 DEFAULT_QUEUE = "default"
 QUEUES = (DEFAULT_QUEUE, "imports", "returns")

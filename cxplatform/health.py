@@ -38,7 +38,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, migrations, broker, worker and outbox are well, else 503; each part says what it saw."""
     parts = _remembered_parts()
     good = all(part["ok"] for part in parts.values())
-    return JsonResponse({"status": "ok" if good else "not ready", "parts": parts}, status=200 if good else 503)
+    return JsonResponse(
+        {"status": "ok" if good else "not ready", "parts": parts}, status=200 if good else 503
+    )
 
 
 _last: tuple[float, dict[str, Finding]] = (0.0, {})
@@ -120,7 +122,12 @@ def outbox_part() -> Finding:
     from apps.notifications.models import Outbox
 
     rows = Outbox.objects.filter(done_at__isnull=True)
-    oldest = rows.filter(parked_at__isnull=True).order_by("available_at").values_list("available_at", flat=True).first()
+    oldest = (
+        rows.filter(parked_at__isnull=True)
+        .order_by("available_at")
+        .values_list("available_at", flat=True)
+        .first()
+    )
     age = max(timedelta(0), timezone.now() - oldest) if oldest else timedelta(0)
     parked = rows.filter(parked_at__isnull=False).count()
     return {"ok": age <= OUTBOX_RED, "age_s": round(age.total_seconds()), "parked": parked}
@@ -132,7 +139,9 @@ def broker_part() -> Finding:
         return {"ok": os.access(settings.VAR / "queue", os.W_OK), "kind": "files"}
     from cxplatform.celery import app
 
-    client = app.connection_for_write(connect_timeout=BROKER_SECONDS, transport_options={"socket_timeout": BROKER_SECONDS})
+    client = app.connection_for_write(
+        connect_timeout=BROKER_SECONDS, transport_options={"socket_timeout": BROKER_SECONDS}
+    )
     began = time.monotonic()
     try:
         client.connect()

@@ -6,6 +6,7 @@ import logging
 import select
 from typing import Any
 
+import psycopg2
 from django.db import connection
 
 from apps.core.locks import lock_number
@@ -30,12 +31,12 @@ class Singleton:
                 with self.connection.cursor() as cursor:
                     cursor.execute("SELECT 1")
                 return True
-        except connection.Database.Error:
+        except psycopg2.Error:
             logger.warning("%s: lost the database, connecting again", self.name)
             self.release()
         try:
             return self._take()
-        except connection.Database.Error as error:
+        except psycopg2.Error as error:
             logger.warning("%s: the database does not answer: %s", self.name, str(error).strip())
             self.release()
             return False
@@ -70,6 +71,6 @@ class Singleton:
         if self.connection is not None:
             try:
                 self.connection.close()
-            except connection.Database.Error:
+            except psycopg2.Error:
                 logger.debug("%s: the connection was gone already", self.name)
             self.connection = None

@@ -9,7 +9,9 @@ import brotli
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-BROTLI_QUALITY = 5  # 15 times as fast as the best one, files a tenth larger: the first start should not take a minute
+BROTLI_QUALITY = (
+    5  # 15 times as fast as the best one, files a tenth larger: the first start should not take a minute
+)
 GZIP_LEVEL = 6
 
 

@@ -128,7 +128,8 @@ class Supervisor:
         self._fill(env)
         commands = child_commands(host, port)
         self.children = [
-            Child(name, argv, env=env, cwd=PROJECT, log=LOGS / f"{name}.log") for name, argv in commands.items()
+            Child(name, argv, env=env, cwd=PROJECT, log=LOGS / f"{name}.log")
+            for name, argv in commands.items()
         ]
         for child in self.children:
             child.start()
@@ -309,7 +310,10 @@ def reset(*, sure: bool) -> int:
         if not sys.stdin.isatty():
             say("This deletes all data of this folder. Say so: python3 start.py reset --yes")
             return 1
-        if input(f"Delete all data in {VAR}, the database included? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if input(f"Delete all data in {VAR}, the database included? [y/N] ").strip().lower() not in {
+            "y",
+            "yes",
+        }:
             say("Nothing was deleted.")
             return 1
     if (VAR / "pg").exists():
@@ -325,8 +329,12 @@ def reset(*, sure: bool) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Parse the command line of start.py and do it."""
     parser = argparse.ArgumentParser(prog="start.py", description="Runs the CX platform on this machine.")
-    parser.add_argument("--port", type=int, help="the port to listen on (default: 8000, or the next free one)")
-    parser.add_argument("--lan", action="store_true", help="let other devices of this network in, over plain http")
+    parser.add_argument(
+        "--port", type=int, help="the port to listen on (default: 8000, or the next free one)"
+    )
+    parser.add_argument(
+        "--lan", action="store_true", help="let other devices of this network in, over plain http"
+    )
     parser.add_argument("--empty", action="store_true", help="first start without the demo organisation")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("test", help="run the tests on a throw-away database")

@@ -11,7 +11,9 @@ from tests.cast import cast, now, system  # noqa: F401 - fixtures
 def pytest_configure(config: pytest.Config) -> None:
     """Without a database there is nothing to test: say which command brings one."""
     if not os.environ.get("DATABASE_URL") and not config.option.collectonly:
-        raise pytest.UsageError("No DATABASE_URL. Run `python3 start.py test`: it brings a throw-away database.")
+        raise pytest.UsageError(
+            "No DATABASE_URL. Run `python3 start.py test`: it brings a throw-away database."
+        )
 
 
 def chromium() -> str | None:

@@ -24,20 +24,34 @@ Digests = dict[str, list[str]]
 """Table name -> [number of rows, sum of the rows' 64-bit hashes], both as decimal text."""
 
 
+def server_version() -> int:
+    """The server's version as PostgreSQL counts: 150004, 180001."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        return int(cursor.fetchone()[0])
+
+
 def program(name: str) -> str:
     """The path of a PostgreSQL client: the wheel's, which reads every older server, else the one on the PATH."""
-    if connection.pg_version // 10_000 <= WHEEL_MAJOR:
+    major = server_version() // 10_000
+    if major <= WHEEL_MAJOR:
         return str(client_bin() / name)
     found = shutil.which(name)
     if found is None:
-        raise CommandError(f"{name} of PostgreSQL {connection.pg_version // 10_000} is not on the PATH.")
+        raise CommandError(f"{name} of PostgreSQL {major} is not on the PATH.")
     return found
 
 
 def client_environment() -> dict[str, str]:
     """Our environment with the variables by which PostgreSQL's clients reach Django's database."""
     parameters = connection.get_connection_params()
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    names = {
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+    }
     names |= {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
     given = {names[key]: str(value) for key, value in parameters.items() if key in names and value}
     return {**os.environ, **given, "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=30s"}
@@ -64,7 +78,9 @@ def digests() -> Digests:
     """Rows and checksum of every table as this transaction sees them; the order of rows does not matter."""
     found: Digests = {}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL timezone TO 'UTC'; SET LOCAL datestyle TO 'ISO'; SET LOCAL extra_float_digits TO 1")
+        cursor.execute(
+            "SET LOCAL timezone TO 'UTC'; SET LOCAL datestyle TO 'ISO'; SET LOCAL extra_float_digits TO 1"
+        )
         for table in tables():
             quoted = connection.ops.quote_name(table)
             cursor.execute(f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {quoted} t")  # noqa: S608

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg2
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Case, DurationField, ExpressionWrapper, F, TextField, Value, When
 from django.db.models.functions import Greatest, Least, Now
@@ -219,7 +220,7 @@ class Relay:
         except (DatabaseError, InterfaceError) as error:
             connection.close()
             self._pause("the database is away", error)
-        except connection.Database.Error as error:  # raised by our own connection, outside Django's wrapping
+        except psycopg2.Error as error:  # raised by our own connection, outside Django's wrapping
             self.lock.release()
             self._pause("the database is away", error)
 

@@ -9,7 +9,15 @@ from contextlib import contextmanager
 
 from cxplatform.embedded.binaries import EmbeddedError
 from cxplatform.embedded.postgres import Postgres
-from cxplatform.embedded.state import VAR, AlreadyRunning, RunLock, clear_run, database_environment, read_run, write_run
+from cxplatform.embedded.state import (
+    VAR,
+    AlreadyRunning,
+    RunLock,
+    clear_run,
+    database_environment,
+    read_run,
+    write_run,
+)
 
 WITHOUT_DATABASE = {
     "help", "--help", "-h", "version", "--version", "check", "collectstatic", "compilemessages", "diffsettings",
@@ -68,7 +76,9 @@ def _take_or_find_server(lock: RunLock) -> bool:
             if note.get("kind") == "start" and note.get("app_url"):
                 return True
         if time.monotonic() > deadline:
-            raise EmbeddedError("Another command has used this folder's database for ten minutes. Try again later.")
+            raise EmbeddedError(
+                "Another command has used this folder's database for ten minutes. Try again later."
+            )
         if not told:
             print("Waiting for another command of this folder to finish …", flush=True)
             told = True

@@ -39,10 +39,15 @@ def choose_port(host: str, asked: int | None) -> int:
     for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TO_TRY):
         if not port_problem(host, port):
             if port != DEFAULT_PORT:
-                print(f"  port {DEFAULT_PORT} {port_problem(host, DEFAULT_PORT) or 'is busy'}: using {port}", flush=True)
+                print(
+                    f"  port {DEFAULT_PORT} {port_problem(host, DEFAULT_PORT) or 'is busy'}: using {port}",
+                    flush=True,
+                )
             return port
     last = DEFAULT_PORT + PORTS_TO_TRY - 1
-    raise EmbeddedError(f"Ports {DEFAULT_PORT} to {last} are all in use. Name a free one: python3 start.py --port N")
+    raise EmbeddedError(
+        f"Ports {DEFAULT_PORT} to {last} are all in use. Name a free one: python3 start.py --port N"
+    )
 
 
 def suggestion(host: str, asked: int) -> int:

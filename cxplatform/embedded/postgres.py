@@ -157,7 +157,9 @@ class Postgres:
             seen = os.lstat(folder)
         wanted = self.user.uid if self.user else os.geteuid()
         if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != wanted or seen.st_mode & 0o077:
-            raise EmbeddedError(f"{folder} exists and is not a private folder of ours. Remove it and start again.")
+            raise EmbeddedError(
+                f"{folder} exists and is not a private folder of ours. Remove it and start again."
+            )
         return folder
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -203,7 +205,9 @@ class Postgres:
         if self._is_ours(pid):
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "60", "stop", check=False)
         if self._is_ours(pid):
-            raise EmbeddedError(f"An old database server (process {pid}) does not stop. End it: kill -QUIT {pid}")
+            raise EmbeddedError(
+                f"An old database server (process {pid}) does not stop. End it: kill -QUIT {pid}"
+            )
         pid_file.unlink(missing_ok=True)
 
     def _is_ours(self, pid: int) -> bool:
@@ -213,7 +217,9 @@ class Postgres:
     def _wait_ready(self, log: Path) -> None:
         assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
-        while self._run("pg_isready", "-h", str(self.socket), "-d", SUPERUSER, "-t", "2", check=False).returncode:
+        while self._run(
+            "pg_isready", "-h", str(self.socket), "-d", SUPERUSER, "-t", "2", check=False
+        ).returncode:
             if self.process.poll() is not None:
                 tail = log.read_text(errors="replace")[-800:].strip()
                 raise EmbeddedError(f"The database did not start. Its last words ({log}):\n{tail}")

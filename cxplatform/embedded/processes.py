@@ -50,7 +50,9 @@ def trim_log(path: Path) -> None:
             os.truncate(path, 0)
 
 
-def spawn(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None, cwd: Path, **more: Any) -> subprocess.Popen[bytes]:
+def spawn(
+    argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None, cwd: Path, **more: Any
+) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C in the terminal reaches only us."""
     with open_log(log) as out:
         return subprocess.Popen(
@@ -75,7 +77,9 @@ def kill_group(pid: int, signal_number: int = signal.SIGKILL) -> None:
 class Child:
     """One supervised process: started, restarted with growing pauses, stopped with its whole group."""
 
-    def __init__(self, name: str, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
+    def __init__(
+        self, name: str, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
+    ) -> None:
         self.name = name
         self.argv = list(argv)
         self.env = env
@@ -149,5 +153,7 @@ def command_line(pid: int) -> list[str]:
         return []
     if Path("/proc/self/cmdline").exists():
         return []
-    answer = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return answer.stdout.split()

@@ -28,21 +28,23 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """A channel whose messages are files `<time>_<random>.<queue>.msg`, written and taken by rename."""
 
-    def get_table(self, exchange: str) -> list[filesystem.exchange_queue_t]:
-        return [filesystem.exchange_queue_t(name, "", name) for name in self.transport_options["queues"]]
+    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
+        return [(name, "", name) for name in self.transport_options["queues"]]
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(
+        self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
         """Nothing to store: see `get_table`."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}"
         folder = Path(self.data_folder_out)
         scratch = folder / f"{name}.new"
         with open(scratch, "wb") as out:
-            out.write(str_to_bytes(dumps(payload)))
+            out.write(str_to_bytes(dumps(message)))
         scratch.rename(folder / f"{name}.{queue}.msg")
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = self.data_folder_in
         suffix = f".{queue}.msg"
         for name in sorted(os.listdir(folder)):

@@ -32,7 +32,7 @@ class RunLock:
         """Take the lock or raise `AlreadyRunning` at once."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            handle = open(self.path, "a+")
+            handle = open(self.path, "a+")  # noqa: SIM115  open for as long as the lock is held
         except PermissionError as error:
             raise AlreadyRunning(
                 f"{self.path} belongs to another user. Run as that user, or work in a clone of your own."

@@ -65,7 +65,9 @@ def main(arguments: Sequence[str]) -> int:
         for name in ("CX_BROKER_URL", "CX_CACHE_URL", "CX_SMTP_URL", "CX_PUBLIC_URL"):
             env.pop(name, None)
         child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends Ctrl-C to pytest too: it reports and ends
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # the terminal sends Ctrl-C to pytest too: it reports and ends
         signal.signal(signal.SIGTERM, lambda *_: child.terminate())
         return child.wait()
 

@@ -18,7 +18,9 @@ sys.exit(f"loaded: {heavy}" if heavy else 0)
 
 
 def test_web_processes_load_no_heavy_library():
-    answer = subprocess.run([sys.executable, "-c", LOAD_THE_SITE], cwd=ROOT, capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [sys.executable, "-c", LOAD_THE_SITE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert answer.returncode == 0, answer.stderr[-2000:]
 
 

@@ -38,7 +38,9 @@ class Command(BaseCommand):
             dump = Path(scratch) / backup.DUMP
             manifest = self._dump(dump)
             packed = Path(scratch) / "backup.tar"
-            descriptor = os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it holds the secret key
+            descriptor = os.open(
+                packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+            )  # it holds the secret key
             with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
                 add_text(tar, backup.MANIFEST, json.dumps(manifest, indent=1))
                 tar.add(dump, backup.DUMP)
@@ -64,7 +66,7 @@ class Command(BaseCommand):
             return {
                 "format": backup.FORMAT,
                 "made_at": timezone.now().isoformat(timespec="seconds"),
-                "postgresql": connection.pg_version,
+                "postgresql": backup.server_version(),
                 "tables": backup.digests(),
             }
 

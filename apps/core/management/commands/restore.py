@@ -73,14 +73,24 @@ class Command(BaseCommand):
     def _load(self, folder: Path) -> None:
         script = folder / "database.sql"
         raw = folder / "raw.sql"
-        backup.run([backup.program("pg_restore"), "--no-owner", "--no-privileges", f"--file={raw}", str(folder / backup.DUMP)])
+        backup.run(
+            [
+                backup.program("pg_restore"),
+                "--no-owner",
+                "--no-privileges",
+                f"--file={raw}",
+                str(folder / backup.DUMP),
+            ]
+        )
         with open(raw, "rb") as lines, open(script, "wb") as out:
             out.write(CLEAR.encode())
             in_header = True
             for line in lines:
                 in_header = in_header and not line.startswith(b"COPY ")
                 # The schema exists by now, and restoring it again would fail.
-                if in_header and line.startswith((NEWER_ONLY, b"CREATE SCHEMA public", b"COMMENT ON SCHEMA public")):
+                if in_header and line.startswith(
+                    (NEWER_ONLY, b"CREATE SCHEMA public", b"COMMENT ON SCHEMA public")
+                ):
                     continue
                 out.write(line)
         raw.unlink()
@@ -102,7 +112,9 @@ class Command(BaseCommand):
         write_private(settings.VAR / backup.KEY, key)
         write_private(settings.VAR / "filled", "restored\n")
         if not os.environ.get("CX_EMBEDDED") and os.environ.get("CX_SECRET_KEY", key) != key:
-            self.stderr.write(f"CX_SECRET_KEY differs from the backup's: set it to the content of {settings.VAR / backup.KEY}")
+            self.stderr.write(
+                f"CX_SECRET_KEY differs from the backup's: set it to the content of {settings.VAR / backup.KEY}"
+            )
 
 
 def unpack(file: Path, folder: Path) -> dict[str, Any]:

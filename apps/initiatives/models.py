@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Editable, Outward
@@ -161,6 +162,16 @@ class Initiative(Editable):
     )
     advocate = models.CharField(_("named advocate in leadership"), max_length=120, blank=True)
     no_advocate_reason = models.CharField(_("or the reason for none"), max_length=300, blank=True)
+    # R 0.08: an analysis is an investment only with the change it is to start
+    transformation = models.TextField(_("intended transformation"), blank=True, default="", max_length=2000)
+    transformation_owner = models.CharField(_("who will transform"), blank=True, default="", max_length=120)
+    transformation_due_on = models.DateField(_("transformed by"), null=True, blank=True)
+    review_on = models.DateField(
+        _("review of sustainability on"),
+        null=True,
+        blank=True,
+        help_text=_("When we look again at what stays (R 0.05)."),
+    )
     # bookkeeping
     expected_months_to_effect = models.PositiveSmallIntegerField(
         _("expected months to effect"), null=True, blank=True
@@ -198,6 +209,9 @@ class Initiative(Editable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("initiatives:detail", args=[self.uid])
 
 
 class Treatment(Outward):

@@ -49,7 +49,9 @@ REASONS: Final = {
 }
 
 
-def attribute(panel: Panel, initiatives: InitiativeTable, *, method: str = "auto", level: float = 0.95) -> AttributionResult:
+def attribute(
+    panel: Panel, initiatives: InitiativeTable, *, method: str = "auto", level: float = 0.95
+) -> AttributionResult:
     """The effect of every initiative on every KPI it touches, with intervals at `level`, grades and checks.
 
     `method` is one of METHODS; a forced method runs wherever it is computable. Raises InputError where the initiatives do
@@ -90,11 +92,13 @@ class _Kpi:
         everywhere = [spell.is_everywhere_at_once() for spell in spells]
         early = [self._cells(spell) < 2 for spell in spells]
         open_ = [not (everyone and self.method != "its") for everyone in everywhere]
-        for spell, young, answerable in zip(spells, early, open_, strict=True):
+        for spell, too_early, answerable in zip(spells, early, open_, strict=True):
             if not answerable:
                 self._everywhere(spell)
-            elif young:
-                self.found[spell.name] = empty_effect(spell.name, TOO_EARLY, self._cells(spell), "none", diagnostics=self._early())
+            elif too_early:
+                self.found[spell.name] = empty_effect(
+                    spell.name, TOO_EARLY, self._cells(spell), "none", diagnostics=self._early()
+                )
         candidates = [spell for spell, answerable in zip(spells, open_, strict=True) if answerable]
         young = [flag for flag, answerable in zip(early, open_, strict=True) if answerable]
         rest = [spell for spell, flag in zip(candidates, young, strict=True) if not flag]
@@ -124,7 +128,9 @@ class _Kpi:
         return int((spell.active & self.panel.observed).sum())
 
     def _early(self) -> dict[str, Any]:
-        return {"reason": "Fewer than two measured periods since the start (after the lag): too early to say."}
+        return {
+            "reason": "Fewer than two measured periods since the start (after the lag): too early to say."
+        }
 
     def _everywhere(self, spell: Spell) -> None:
         """An initiative that starts in all units at once: no number of its own, a series estimate beside."""
@@ -136,7 +142,9 @@ class _Kpi:
             diagnostics["series_reason"] = str(error)
         else:
             diagnostics["series"] = self._series_words(fit)
-        self.found[spell.name] = empty_effect(spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics)
+        self.found[spell.name] = empty_effect(
+            spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics
+        )
 
     def _series_words(self, fit: SeriesFit) -> dict[str, Any] | None:
         if not fit.counted[0].any():
@@ -146,12 +154,25 @@ class _Kpi:
             start=start_grade("its", controls=bool(self.panel.controls)), checks=self._series_checks(fit, 0),
             separation=Separation(()), cells=self._cells(fit.spells[0]), diagnostics={},
         ).to_json()  # fmt: skip
-        keys = ("effect", "se", "ci_low", "ci_high", "total", "total_ci_low", "total_ci_high", "grade", "method", "path")
+        keys = (
+            "effect",
+            "se",
+            "ci_low",
+            "ci_high",
+            "total",
+            "total_ci_low",
+            "total_ci_high",
+            "grade",
+            "method",
+            "path",
+        )
         return {key: effect[key] for key in keys}
 
     def _no_comparison(self, spell: Spell) -> None:
         diagnostics = {"reason": REASONS["none"], "naive": naive_of(self.panel, spell)}
-        self.found[spell.name] = empty_effect(spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics)
+        self.found[spell.name] = empty_effect(
+            spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics
+        )
 
     def _holdout(self, spells: Sequence[Spell], rest: list[Spell]) -> list[Spell]:
         """Initiatives with recorded randomisation that run alone; forced: whichever can be computed."""
@@ -161,7 +182,11 @@ class _Kpi:
             if self.method == "auto" and (not spell.is_random or others):
                 left.append(spell)
                 continue
-            busy = any_along(np.array([each.touched for each in others]), 0) if others else np.zeros_like(spell.active)
+            busy = (
+                any_along(np.array([each.touched for each in others]), 0)
+                if others
+                else np.zeros_like(spell.active)
+            )
             try:
                 fit = fit_holdout(self.panel, spell, busy)
             except NotIdentified as error:
@@ -169,7 +194,9 @@ class _Kpi:
                 left.append(spell)
                 continue
             if self.method == "holdout" and not spell.is_random:
-                self.warnings.append(f"{spell.name}: a hold-out comparison without recorded randomisation (assignment)")
+                self.warnings.append(
+                    f"{spell.name}: a hold-out comparison without recorded randomisation (assignment)"
+                )
             self._take_holdout(fit)
         return left
 
@@ -177,8 +204,12 @@ class _Kpi:
         spell = fit.spells[0]
         interval = t_interval(fit, lambda _: fit.df, self.level)
         words = [
-            checking.count_check("treated_units", fit.treated_units, checking.MINIMUM_TREATED, "treated units"),
-            checking.count_check("comparison_units", fit.control_units, checking.MINIMUM_COMPARISON, "held-out units"),
+            checking.count_check(
+                "treated_units", fit.treated_units, checking.MINIMUM_TREATED, "treated units"
+            ),
+            checking.count_check(
+                "comparison_units", fit.control_units, checking.MINIMUM_COMPARISON, "held-out units"
+            ),
             *checking.response_rate(self.panel, spell),
         ]
         self._store(fit, 0, interval, "holdout", words, Separation(()), spell.is_random)
@@ -197,7 +228,11 @@ class _Kpi:
             except NotIdentified as error:
                 self.warnings.append(f"no comparison with other units: {error}")
                 break
-            down = [i for i in range(len(candidates)) if not aside[i] and self._must_step_down(fit, i, strict=strict)]
+            down = [
+                i
+                for i in range(len(candidates))
+                if not aside[i] and self._must_step_down(fit, i, strict=strict)
+            ]
             if not down:
                 self._take_joint(fit, aside)
                 return [spell for spell in rest if spell.name not in self.found]
@@ -221,7 +256,11 @@ class _Kpi:
         members = [index for index, skip in enumerate(aside) if not skip]
         loadings = mean_loadings(fit)
         inner = separate(
-            loadings[members], fit.null, fit.likelihood, self._prior_ratio(fit)[members], fit.counted[members]
+            loadings[members],
+            fit.null,
+            fit.likelihood,
+            self._prior_ratio(fit)[members].tolist(),
+            fit.counted[members],
         )
         separation = Separation(tuple(tuple(members[i] for i in group) for group in inner.groups))
         interval = t_interval(fit, fit.degrees, self.level)
@@ -230,14 +269,23 @@ class _Kpi:
             effect = float(loadings[index] @ fit.coefficients)
             words = checking.joint_checks(self.panel, fit, index, effect, self.level)
             for check in words:
-                if check.verdict == "fail" and check.name in ("comparison_units", "treated_units", "periods_before"):
+                if check.verdict == "fail" and check.name in (
+                    "comparison_units",
+                    "treated_units",
+                    "periods_before",
+                ):
                     self.warnings.append(f"{spell.name}: {check.sentence}")
             if fit.design.lost[index]:
-                self.warnings.append(f"{spell.name}: {self._lost_words(fit, index).removesuffix('; a lower rung is used')}; they are left out")
+                self.warnings.append(
+                    f"{spell.name}: {self._lost_words(fit, index).removesuffix('; a lower rung is used')}; they are left out"
+                )
             self._store(fit, index, interval, "imputation", words, separation, spell.is_random)
         for group in separation.groups:
             base = start_grade("imputation")
-            grades = [lowered(base, checking.joint_checks(self.panel, fit, i, 0.0, self.level)[:1])[0] for i in group]
+            grades = [
+                lowered(base, checking.joint_checks(self.panel, fit, i, 0.0, self.level)[:1])[0]
+                for i in group
+            ]
             self.groups.append(group_effect(fit, group, interval, worst(grades) or base))
         self.blocks.append(fit.covariance)
         self._book_joint(fit, members, fit.joint_df, separation.groups)
@@ -258,7 +306,11 @@ class _Kpi:
         total = fit.joint_total
         self.joint = JointEffect(ordered, total, fit.joint_se, total - reach, total + reach)
         grouped = {index for group in groups for index in group}
-        shares = [float(fit.loading(fit.counted[i], fit.exposure, i) @ fit.coefficients) for i in members if i not in grouped]
+        shares = [
+            float(fit.loading(fit.counted[i], fit.exposure, i) @ fit.coefficients)
+            for i in members
+            if i not in grouped
+        ]
         self.unallocated = total - sum(shares) - sum(group.total for group in self.groups)
 
     def _own_history(self, rest: list[Spell]) -> list[Spell]:
@@ -282,9 +334,13 @@ class _Kpi:
         count = len(fit.spells)
         separation = separate(mean_loadings(fit), fit.null, None, [1.0] * count, fit.counted)
         for index in range(count):
-            self._store(fit, index, interval, "its", self._series_checks(fit, index), separation, randomised=False)
+            self._store(
+                fit, index, interval, "its", self._series_checks(fit, index), separation, randomised=False
+            )
         for group in separation.groups:
-            self.groups.append(group_effect(fit, group, interval, start_grade("its", controls=bool(self.panel.controls))))
+            self.groups.append(
+                group_effect(fit, group, interval, start_grade("its", controls=bool(self.panel.controls)))
+            )
         self.blocks.append(fit.covariance)
 
     def _series_interval(self, fit: SeriesFit) -> Interval:
@@ -303,7 +359,9 @@ class _Kpi:
         )  # fmt: skip
         words = ", ".join(fit.terms)
         terms = Check("forecast_terms", None, None, "pass", f"The forecast follows the series' own {words}.")
-        before = checking.count_check("periods_before", fit.periods_before, checking.MINIMUM_PERIODS, "periods before the start")
+        before = checking.count_check(
+            "periods_before", fit.periods_before, checking.MINIMUM_PERIODS, "periods before the start"
+        )
         return [before, missed, terms, *checking.response_rate(self.panel, spell), *checking.selection(spell)]
 
     def _store(

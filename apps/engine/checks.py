@@ -23,7 +23,12 @@ def joint_checks(panel: KpiPanel, fit: JointFit, index: int, effect: float, leve
         *_trend_checks(untreated, fit.tau, spell, before, effect, level),
         _leave_one_out(fit, index, effect),
         _fit_before(panel, untreated, fit.tau, before, effect),
-        count_check("treated_units", int(any_along(fit.design.counted[index], 1).sum()), MINIMUM_TREATED, "treated units"),
+        count_check(
+            "treated_units",
+            int(any_along(fit.design.counted[index], 1).sum()),
+            MINIMUM_TREATED,
+            "treated units",
+        ),
         count_check("comparison_units", comparison_units(fit, index), MINIMUM_COMPARISON, "comparison units"),
         count_check("periods_before", periods_before(before), MINIMUM_PERIODS, "periods before the start"),
         _gaps(fit, index),
@@ -50,7 +55,13 @@ def count_check(name: str, value: int, threshold: int, words: str) -> Check:
     """A minimum that data should reach."""
     enough = value >= threshold
     tail = "enough" if enough else f"fewer than the {threshold} that a comparison should have"
-    return Check(name, float(value), float(threshold), "pass" if enough else "fail", f"There are {value} {words}: {tail}.")
+    return Check(
+        name,
+        float(value),
+        float(threshold),
+        "pass" if enough else "fail",
+        f"There are {value} {words}: {tail}.",
+    )
 
 
 def response_rate(panel: KpiPanel, spell: Spell) -> list[Check]:
@@ -83,7 +94,11 @@ def selection(spell: Spell) -> list[Check]:
     """Whether the units were chosen because they did badly."""
     if "poor_results" not in spell.assignments:
         return []
-    kept = " The periods used for the choice are left out where the history allows." if spell.chosen_until is not None else ""
+    kept = (
+        " The periods used for the choice are left out where the history allows."
+        if spell.chosen_until is not None
+        else ""
+    )
     sentence = "The units were chosen for poor results, which tend to recover by themselves." + kept
     return [Check("selection", None, None, "fail", sentence)]
 
@@ -107,12 +122,22 @@ def _trend_checks(
     )
     checks = []
     if leads is None:
-        checks.append(Check("pre_trend", None, SIGNIFICANT, "unknown", "The course before the start cannot be tested here."))
+        checks.append(
+            Check(
+                "pre_trend",
+                None,
+                SIGNIFICANT,
+                "unknown",
+                "The course before the start cannot be tested here.",
+            )
+        )
     else:
         p = leads.joint_p()
         verdict = "fail" if p < SIGNIFICANT else "pass"
         words = "moved apart" if verdict == "fail" else "moved alike"
-        checks.append(Check("pre_trend", p, SIGNIFICANT, verdict, f"Before the start the groups {words} (p = {p:.3f})."))
+        checks.append(
+            Check("pre_trend", p, SIGNIFICANT, verdict, f"Before the start the groups {words} (p = {p:.3f}).")
+        )
     if slope is not None:
         low, high = slope.interval(level)
         bound = max(abs(low), abs(high))
@@ -193,7 +218,13 @@ def _leave_one_out(fit: JointFit, index: int, effect: float) -> Check:
     flips = low * effect < 0 or high * effect < 0
     sentence = f"Leaving out one unit at a time, the effect lies between {low:.4g} and {high:.4g}"
     end = ": its sign rests on one unit." if flips else "."
-    return Check("leave_one_out", low if abs(low - effect) > abs(high - effect) else high, 0.0, "fail" if flips else "pass", sentence + end)
+    return Check(
+        "leave_one_out",
+        low if abs(low - effect) > abs(high - effect) else high,
+        0.0,
+        "fail" if flips else "pass",
+        sentence + end,
+    )
 
 
 def _others(counted: Bools, unit: int) -> tuple[Bools, Floats]:
@@ -229,4 +260,3 @@ def _gaps(fit: JointFit, index: int) -> Check:
     missing = 1 - float(design.observed[touched].mean())
     sentence = f"{100 * missing:.0f} % of the panel's cells are missing; {lost} of {lost + kept} treated cells have no clean counterpart."
     return Check("data_gaps", share, 0.0, "fail" if lost else "pass", sentence)
-

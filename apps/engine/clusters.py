@@ -79,7 +79,9 @@ def cluster_variance(
     covariance = scores @ scores.T * ((counted - 1) / counted)
     covariance += _of_sole_units(weights, errors, sole, donors, sigma)
     freedom = int(fit.clean.sum()) - int((fit.part_unit >= 0).sum()) - int((fit.part_period >= 0).sum()) + 1
-    if freedom <= 0 and measurement is None:  # nothing repeats itself: the spread of the clean cells is all there is
+    if (
+        freedom <= 0 and measurement is None
+    ):  # nothing repeats itself: the spread of the clean cells is all there is
         flat = weights.reshape(len(weights), -1)
         covariance += flat @ flat.T * spread**2
     if measurement is not None:

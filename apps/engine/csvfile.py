@@ -23,14 +23,18 @@ class CsvFile:
     warnings: tuple[str, ...]
 
 
-def read_csv(path: str, *, required: Sequence[str], optional: Sequence[str] = (), prefix: str = "\0") -> CsvFile:
+def read_csv(
+    path: str, *, required: Sequence[str], optional: Sequence[str] = (), prefix: str = "\0"
+) -> CsvFile:
     """Read a UTF-8 CSV file (`-` is standard input). Columns that are neither named nor begin with `prefix` are left
     out with a warning. Raises InputError when the file as a whole cannot be read."""
     source = "-" if path == "-" else path
     records = _records(_text(path, source), source)
     first = next(records, None)
     if first is None:
-        raise InputError([Fault(source, 1, required[0], "the file is empty", f"begin with a header: {','.join(required)}")])
+        raise InputError(
+            [Fault(source, 1, required[0], "the file is empty", f"begin with a header: {','.join(required)}")]
+        )
     header = [name.strip().lower() for name in first[1]]
     found = [
         Fault(source, 1, name or str(index + 1), "the column is given twice", "keep one of them")
@@ -52,10 +56,22 @@ def read_csv(path: str, *, required: Sequence[str], optional: Sequence[str] = ()
         if len(cells) != len(header):
             what = f"{len(cells)} cells while the header has {len(header)}"
             column = header[min(len(cells), len(header) - 1)] or str(len(cells))
-            faults.append(Fault(source, number, column, what, "give each column one cell; quote text that contains a comma"))
+            faults.append(
+                Fault(
+                    source,
+                    number,
+                    column,
+                    what,
+                    "give each column one cell; quote text that contains a comma",
+                )
+            )
             continue
-        rows.append((number, {name: cell for name, cell in zip(header, cells, strict=True) if name in wanted}))
-    warnings = (f"{source}: column {', '.join(one_line(name) for name in unknown)} is not used",) if unknown else ()
+        rows.append(
+            (number, {name: cell for name, cell in zip(header, cells, strict=True) if name in wanted})
+        )
+    warnings = (
+        (f"{source}: column {', '.join(one_line(name) for name in unknown)} is not used",) if unknown else ()
+    )
     return CsvFile(source, tuple(header), tuple(rows), tuple(faults), warnings)
 
 
@@ -63,12 +79,16 @@ def _text(path: str, source: str) -> str:
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise InputError([Fault(source, 1, "1", f"cannot be read ({error.strerror})", "give the path of a readable file")]) from None
+        raise InputError(
+            [Fault(source, 1, "1", f"cannot be read ({error.strerror})", "give the path of a readable file")]
+        ) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise InputError([Fault(source, row, "1", "not UTF-8 text", "save the file as CSV in UTF-8")]) from None
+        raise InputError(
+            [Fault(source, row, "1", "not UTF-8 text", "save the file as CSV in UTF-8")]
+        ) from None
 
 
 def _records(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
@@ -81,4 +101,6 @@ def _records(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputError([Fault(source, number, "1", f"not readable as CSV ({error})", "check the quotes of this row")]) from None
+            raise InputError(
+                [Fault(source, number, "1", f"not readable as CSV ({error})", "check the quotes of this row")]
+            ) from None

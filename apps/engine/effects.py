@@ -72,7 +72,9 @@ def _se(loading: Floats, covariance: Floats) -> float:
 def estimate(estimation: Estimation, loading: Floats, interval: Interval) -> Estimate:
     """The combination `loading` of the coefficients."""
     low, high, df = interval(loading)
-    return Estimate(float(loading @ estimation.coefficients), _se(loading, estimation.covariance), low, high, df)
+    return Estimate(
+        float(loading @ estimation.coefficients), _se(loading, estimation.covariance), low, high, df
+    )
 
 
 def mean_loadings(estimation: Estimation) -> Floats:
@@ -102,7 +104,9 @@ def initiative_effect(
         "units": int(any_along(counted, 1).sum()),
     }
     if partners and spell.expected_effect is None:
-        return empty_effect(spell.name, NOT_SEPARABLE, cells, method, grade=None, partners=partners, diagnostics=shown)
+        return empty_effect(
+            spell.name, NOT_SEPARABLE, cells, method, grade=None, partners=partners, diagnostics=shown
+        )
     mean = estimate(estimation, estimation.loading(counted, counted / counted.sum(), index), interval)
     total = estimate(estimation, estimation.loading(counted, estimation.exposure, index), interval)
     verdict = NOT_SEPARABLE if partners else _verdict(mean)
@@ -142,15 +146,21 @@ def empty_effect(
     )  # fmt: skip
 
 
-def group_effect(estimation: Estimation, members: Sequence[int], interval: Interval, grade: str) -> GroupEffect:
+def group_effect(
+    estimation: Estimation, members: Sequence[int], interval: Interval, grade: str
+) -> GroupEffect:
     """The joint effect of initiatives that cannot be told apart."""
     cells = any_along(estimation.counted[list(members)], 0)
     count = int(cells.sum())
     mean = np.sum([estimation.loading(estimation.counted[i], cells / count, i) for i in members], axis=0)
-    total = np.sum([estimation.loading(estimation.counted[i], estimation.exposure, i) for i in members], axis=0)
+    total = np.sum(
+        [estimation.loading(estimation.counted[i], estimation.exposure, i) for i in members], axis=0
+    )
     found = estimate(estimation, mean, interval)
     names = tuple(estimation.spells[index].name for index in members)
-    return GroupEffect(names, found.value, found.se, found.low, found.high, float(total @ estimation.coefficients), grade)
+    return GroupEffect(
+        names, found.value, found.se, found.low, found.high, float(total @ estimation.coefficients), grade
+    )
 
 
 def naive_of(panel: KpiPanel, spell: Spell) -> dict[str, Any]:
@@ -159,12 +169,20 @@ def naive_of(panel: KpiPanel, spell: Spell) -> dict[str, Any]:
     before = panel.observed & (spell.event < 0) & spell.treated[:, None] & ~spell.lag
     use = after & any_along(before, 1)[:, None]
     if not use.any():
-        return {"effect": None, "total": None, "sentence": "There is nothing before the start to compare with."}
+        return {
+            "effect": None,
+            "total": None,
+            "sentence": "There is nothing before the start to compare with.",
+        }
     value = np.where(panel.observed, panel.value, 0.0)
     base = np.where(before, value, 0.0).sum(axis=1) / np.maximum(before.sum(axis=1), 1)
     change = (value - base[:, None])[use]
     mean, total = float(change.mean()), float(change.sum())
-    return {"effect": mean, "total": total, "sentence": f"A simple comparison would have claimed {mean:.4g} a cell."}
+    return {
+        "effect": mean,
+        "total": total,
+        "sentence": f"A simple comparison would have claimed {mean:.4g} a cell.",
+    }
 
 
 def naive_total(panel: KpiPanel, spells: Sequence[Spell]) -> float | None:

@@ -60,13 +60,17 @@ class UntreatedFit:
         return total
 
     def _slope_of(self, table: Floats) -> Floats:
-        slope: Floats = np.einsum("...nt,knt->...k", np.where(self.clean, table, 0.0), self.slopes) @ self.gram_inverse
+        slope: Floats = (
+            np.einsum("...nt,knt->...k", np.where(self.clean, table, 0.0), self.slopes) @ self.gram_inverse
+        )
         return slope
 
     def _solve(self, by_unit: Floats, by_period: Floats) -> tuple[Floats, Floats]:
         """The effects whose normal equations have this right-hand side; one period of each part is held at 0."""
         weighted = np.where(self.clean, self.weight, 0.0)
-        inverse = np.divide(1.0, self.unit_weight, out=np.zeros_like(self.unit_weight), where=self.unit_weight > 0)
+        inverse = np.divide(
+            1.0, self.unit_weight, out=np.zeros_like(self.unit_weight), where=self.unit_weight > 0
+        )
         right = by_period - (by_unit * inverse) @ weighted
         right = np.where(self.reference, 0.0, right)
         flat = right.reshape(-1, right.shape[-1])
@@ -97,7 +101,16 @@ def fit_on(clean: Bools, weight: Floats, covariates: Floats | None = None) -> Un
     factor = linalg.cho_factor(schur, lower=True, check_finite=False)
     none = np.zeros((0, units, periods))
     fit = UntreatedFit(
-        clean, weight, unit_weight, part_unit, part_period, reference.astype(np.int64), factor, none, none, np.zeros((0, 0))
+        clean,
+        weight,
+        unit_weight,
+        part_unit,
+        part_period,
+        reference.astype(np.int64),
+        factor,
+        none,
+        none,
+        np.zeros((0, 0)),
     )
     if covariates is None or not len(covariates):
         return fit

@@ -131,7 +131,12 @@ def _adjusted(treated: Bools, after: Floats, before: Floats) -> tuple[float, Flo
 
 def _four_means(treated: Bools, before: Bools, after: Bools, value: Floats) -> tuple[float, Floats, int]:
     """(effect, influence per unit carrying the pooled variance, number of cells) from four separate samples."""
-    samples = [(before & ~treated[:, None], 1), (after & ~treated[:, None], -1), (before & treated[:, None], -1), (after & treated[:, None], 1)]
+    samples = [
+        (before & ~treated[:, None], 1),
+        (after & ~treated[:, None], -1),
+        (before & treated[:, None], -1),
+        (after & treated[:, None], 1),
+    ]
     if any(int(cells.sum()) < 2 for cells, _ in samples):
         raise NotIdentified("a hold-out comparison needs two values in each of the four groups")
     effect = sum(sign * float(value[cells].mean()) for cells, sign in samples)

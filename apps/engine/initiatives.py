@@ -99,13 +99,21 @@ def check_against(panel: Panel, table: InitiativeTable) -> None:
         if row.kpi is not None and row.kpi not in by_kpi:
             known = ", ".join(one_line(kpi) for kpi in list(by_kpi)[:5])
             found.append(
-                Fault(table.source, row.row, "kpi", f"'{one_line(row.kpi)}' is not in the panel", f"use one of: {known}")
+                Fault(
+                    table.source,
+                    row.row,
+                    "kpi",
+                    f"'{one_line(row.kpi)}' is not in the panel",
+                    f"use one of: {known}",
+                )
             )
             continue
         panels = [by_kpi[row.kpi]] if row.kpi is not None else list(panel.kpis)
         if not any(row.unit in units[each.kpi] for each in panels):
             remedy = "spell it as in the panel or drop the row"
-            found.append(Fault(table.source, row.row, "unit", f"'{one_line(row.unit)}' is not in the panel", remedy))
+            found.append(
+                Fault(table.source, row.row, "unit", f"'{one_line(row.unit)}' is not in the panel", remedy)
+            )
             continue
         found += _period_faults(row, [each for each in panels if row.unit in units[each.kpi]], table.source)
     if found:
@@ -120,7 +128,9 @@ def _period_faults(row: InitiativeRow, panels: Sequence[KpiPanel], source: str) 
                     panel.calendar.locate(period)
             except ValueError as error:
                 remedy = f"write it like {panel.calendar.labels[0]}"
-                return [Fault(source, row.row, column, f"'{period.label if period else ''}' is {error}", remedy)]
+                return [
+                    Fault(source, row.row, column, f"'{period.label if period else ''}' is {error}", remedy)
+                ]
     return []
 
 
@@ -133,9 +143,19 @@ def _parse(row: int, record: Mapping[str, object], fault: FaultSink) -> Initiati
     end = _period(record, "end", row, fault)
     chosen_until = _period(record, "chosen_until", row, fault)
     if start and not _before(start, end):
-        fault(row, "end", f"{_label(end)} is not after the start {start.label}", "give the first period off, or leave it empty")
+        fault(
+            row,
+            "end",
+            f"{_label(end)} is not after the start {start.label}",
+            "give the first period off, or leave it empty",
+        )
     if chosen_until and start and not _before(chosen_until, start):
-        fault(row, "chosen_until", f"{chosen_until.label} is not before the start", "give the last period used for the choice")
+        fault(
+            row,
+            "chosen_until",
+            f"{chosen_until.label} is not before the start",
+            "give the last period used for the choice",
+        )
     lag = _count(record, "lag", row, fault)
     ramp = _count(record, "ramp", row, fault)
     expected = parse_number(record.get("expected_effect"), row, "expected_effect", fault)
@@ -144,7 +164,10 @@ def _parse(row: int, record: Mapping[str, object], fault: FaultSink) -> Initiati
         fault(row, "expected_sd", f"{sd:g} is not above 0", "give a positive number or leave the cell empty")
     if texts["assignment"] and texts["assignment"] not in ASSIGNMENTS:
         fault(
-            row, "assignment", f"'{one_line(texts['assignment'])}' is unknown", f"use one of {', '.join(ASSIGNMENTS)}, or leave it empty"
+            row,
+            "assignment",
+            f"'{one_line(texts['assignment'])}' is unknown",
+            f"use one of {', '.join(ASSIGNMENTS)}, or leave it empty",
         )
     if start is None:
         return None
@@ -189,7 +212,12 @@ def _count(record: Mapping[str, object], column: str, row: int, fault: FaultSink
     if math.isnan(number):
         return 0
     if number < 0 or number != int(number) or number > 100_000:
-        fault(row, column, f"{number:g} is not a whole number of periods", "give 0, 1, 2, ... or leave the cell empty")
+        fault(
+            row,
+            column,
+            f"{number:g} is not a whole number of periods",
+            "give 0, 1, 2, ... or leave the cell empty",
+        )
         return 0
     return int(number)
 

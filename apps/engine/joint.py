@@ -121,7 +121,9 @@ def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]
     if not clean.any():
         raise NotIdentified("no cell is free of initiatives", units=panel.units)
     weight, _ = precision_of(panel, clean)
-    covariates = np.array([np.where(observed, np.nan_to_num(panel.controls[name]), 0.0) for name in panel.controls])
+    covariates = np.array(
+        [np.where(observed, np.nan_to_num(panel.controls[name]), 0.0) for name in panel.controls]
+    )
     fit = fit_on(clean, weight, covariates if len(covariates) else None)
     identified = fit.identified & observed
     active = np.array([spell.active & observed for spell in spells])
@@ -129,9 +131,13 @@ def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]
     without = active & ~fit.identified
     lost = any_along(without, 0)
     units = tuple(panel.units[index] for index in np.flatnonzero(lost.any(1) & (fit.part_unit < 0)))
-    periods = tuple(panel.calendar.labels[index] for index in np.flatnonzero(lost.any(0) & (fit.part_period < 0)))
+    periods = tuple(
+        panel.calendar.labels[index] for index in np.flatnonzero(lost.any(0) & (fit.part_period < 0))
+    )
     if not counted.any():
-        raise NotIdentified("no treated cell has a counterpart free of initiatives", units=units, periods=periods)
+        raise NotIdentified(
+            "no treated cell has a counterpart free of initiatives", units=units, periods=periods
+        )
     columns: list[Bools] = []
     owner: list[int] = []
     used = active.any(axis=0)

@@ -81,7 +81,9 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
     touched = any_along(np.array([spell.touched for spell in spells]), 0)
     first = np.where(touched.any(axis=1), touched.argmax(axis=1), -1)
     treated = np.flatnonzero(first >= 0)
-    short = [panel.units[unit] for unit in treated if int(observed[unit, : first[unit]].sum()) < MINIMUM_BEFORE]
+    short = [
+        panel.units[unit] for unit in treated if int(observed[unit, : first[unit]].sum()) < MINIMUM_BEFORE
+    ]
     if short:
         raise NotIdentified(f"fewer than {MINIMUM_BEFORE} values before the start", units=short)
     counted = np.array([spell.active & observed for spell in spells])
@@ -91,7 +93,9 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
     for start in np.unique(first[treated]):
         units = np.flatnonzero(first == start)
         prediction, after, offset, terms = _cohort(panel, units, int(start))
-        tau[np.ix_(units, after)] = np.nan_to_num(panel.value[np.ix_(units, after)]) - offset[:, None] - prediction.mean
+        tau[np.ix_(units, after)] = (
+            np.nan_to_num(panel.value[np.ix_(units, after)]) - offset[:, None] - prediction.mean
+        )
         forecasts.append(prediction)
         members.append((units, after))
     columns, owner = _columns(spells, counted)
@@ -104,7 +108,9 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
     exposure = exposure_of(panel)
     weights[-1] = np.where(rows, exposure, 0.0)
     loadings = [weights[:, units][:, :, after].sum(axis=1) for units, after in members]
-    covariance = _moving_together([each @ p.covariance @ each.T for each, p in zip(loadings, forecasts, strict=True)])
+    covariance = _moving_together(
+        [each @ p.covariance @ each.T for each, p in zip(loadings, forecasts, strict=True)]
+    )
     before = [int(observed[unit, : first[unit]].sum()) for unit in treated]
     return SeriesFit(
         spells=tuple(spells),
@@ -144,14 +150,22 @@ def _cohort(panel: KpiPanel, units: Ints, start: int) -> tuple[Forecast, Ints, F
     series = np.where(present, table - offset[:, None], 0.0).sum(axis=0) / np.maximum(count, 1)
     before = np.flatnonzero((count > 0) & (np.arange(len(positions)) < start))
     after = np.flatnonzero((count > 0) & (np.arange(len(positions)) >= start))
-    features, terms = _features(panel, units, positions, len(before), positions[before[-1]] - positions[before[0]] + 1)
+    features, terms = _features(
+        panel, units, positions, len(before), positions[before[-1]] - positions[before[0]] + 1
+    )
     real = forecast(series[before], positions[before], positions[after], features[before], features[after])
     misses = []
     for share in (0.5, 0.6, 0.7, 0.8):
         cut = int(round(share * len(before)))
         ahead = before[cut : cut + len(after)]
         if cut >= max(MINIMUM_BEFORE, 6) and len(ahead) >= 2:
-            trial = forecast(series[before[:cut]], positions[before[:cut]], positions[ahead], features[before[:cut]], features[ahead])
+            trial = forecast(
+                series[before[:cut]],
+                positions[before[:cut]],
+                positions[ahead],
+                features[before[:cut]],
+                features[ahead],
+            )
             mean = np.full(len(ahead), 1 / len(ahead))
             sd = float(np.sqrt(mean @ trial.covariance @ mean))
             misses.append(float(mean @ (series[ahead] - trial.mean)) / sd if sd > 0 else 0.0)
@@ -159,14 +173,20 @@ def _cohort(panel: KpiPanel, units: Ints, start: int) -> tuple[Forecast, Ints, F
     return replace(real, widening=widening), after, offset, terms
 
 
-def _features(panel: KpiPanel, units: Ints, positions: Floats, before: int, span: float) -> tuple[Floats, list[str]]:
+def _features(
+    panel: KpiPanel, units: Ints, positions: Floats, before: int, span: float
+) -> tuple[Floats, list[str]]:
     """(T, k) regressors the history is long enough for, and their names in words."""
     columns: list[Floats] = []
     terms = ["level"]
     if before >= TREND_FROM:
         columns.append(positions)
         terms.append("trend")
-    cycle = _SEASON.get(panel.calendar.kind, 0.0) / panel.calendar.step * (7 if panel.calendar.kind == "week" else 1)
+    cycle = (
+        _SEASON.get(panel.calendar.kind, 0.0)
+        / panel.calendar.step
+        * (7 if panel.calendar.kind == "week" else 1)
+    )
     if cycle >= 3 and span >= SEASONS_FROM * cycle and before >= 4 + SEASONS_FROM * 4:
         for harmonic in (1, 2) if cycle >= 5 else (1,):
             angle = 2 * np.pi * harmonic * positions / cycle

@@ -52,7 +52,9 @@ class Panel:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def from_rows(cls, rows: Iterable[Sequence[object] | Mapping[str, object]], *, source: str = "panel") -> "Panel":
+    def from_rows(
+        cls, rows: Iterable[Sequence[object] | Mapping[str, object]], *, source: str = "panel"
+    ) -> "Panel":
         """A panel from rows (kpi, unit, period, value[, n, se, weight, exposure]) or mappings with these names and
         `control_*`. None, NaN and "" are missing cells. The first row is row 1. Raises InputError with every fault."""
         mapped = (
@@ -111,7 +113,9 @@ def build_panel(
         cells[kpi][unit, period] = _Cell(row, period, numbers)
         values = " ".join(f"{name}={number.hex()}" for name, number in sorted(numbers.items()))
         lines.append(f"{kpi!r} {unit!r} {period.form} {period.ordinal} {values}")
-    if not found and not any(not math.isnan(c.numbers["value"]) for kpi in cells.values() for c in kpi.values()):
+    if not found and not any(
+        not math.isnan(c.numbers["value"]) for kpi in cells.values() for c in kpi.values()
+    ):
         fault(1 if count == 0 else 2, "value", "no cell has a value", "give at least one row with a value")
     if found:
         raise InputError(sorted(found, key=lambda each: each.row))
@@ -145,7 +149,9 @@ def _numbers(record: Mapping[str, object], row: int, fault: FaultSink) -> dict[s
         number = numbers[name] = parse_number(record[name], row, name, fault)
         if math.isnan(number):
             if not missing:
-                fault(row, name, "empty although the row has a value", "give the number or empty the value too")
+                fault(
+                    row, name, "empty although the row has a value", "give the number or empty the value too"
+                )
         elif name in ("n", "weight") and number <= 0:
             fault(row, name, f"{number:g} is not above 0", "give a positive number or empty the value")
         elif name in ("se", "exposure") and number < 0:
@@ -198,7 +204,11 @@ def _table(kpi: str, cells: Mapping[tuple[str, Period], _Cell]) -> KpiPanel | No
 
     value = grid("value")
     assert value is not None
-    controls = {name: table for name in sorted(names) if name.startswith("control_") and (table := grid(name)) is not None}
+    controls = {
+        name: table
+        for name in sorted(names)
+        if name.startswith("control_") and (table := grid(name)) is not None
+    }
     return KpiPanel(
         kpi, tuple(units), calendar, value, grid("n"), grid("se"), grid("weight"), grid("exposure"), controls
     )
@@ -208,9 +218,13 @@ def _warnings(panels: Sequence[KpiPanel]) -> tuple[str, ...]:
     texts = []
     for panel in panels:
         if panel.n is not None and (small := int((panel.n < 30).sum())):
-            texts.append(f"{panel.kpi}: {small} cells rest on fewer than 30 answers; they weigh little, pool units if you can")
+            texts.append(
+                f"{panel.kpi}: {small} cells rest on fewer than 30 answers; they weigh little, pool units if you can"
+            )
         for name in _EXTRA:
             table: Floats | None = getattr(panel, name)
             if table is not None and np.isnan(table[panel.observed]).any():
-                texts.append(f"{panel.kpi}: {name} is given for some cells only; the others count as typical ones")
+                texts.append(
+                    f"{panel.kpi}: {name} is given for some cells only; the others count as typical ones"
+                )
     return tuple(texts)

@@ -138,7 +138,10 @@ class JointEffect:
     def to_json(self) -> dict[str, Any]:
         """Keys as named."""
         names = ("total", "se", "ci_low", "ci_high")
-        return {"initiatives": list(self.initiatives), **{name: number(getattr(self, name)) for name in names}}
+        return {
+            "initiatives": list(self.initiatives),
+            **{name: number(getattr(self, name)) for name in names},
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,9 @@ class Separation:
 
     def partners(self, index: int) -> tuple[int, ...]:
         """The others of the initiative's group, or none."""
-        return next((tuple(other for other in group if other != index) for group in self.groups if index in group), ())
+        return next(
+            (tuple(other for other in group if other != index) for group in self.groups if index in group), ()
+        )
 
 
 def separate(
@@ -46,7 +48,12 @@ def separate(
         left = variance / (variance + np.asarray(prior_variance))
         scale = np.sqrt(np.maximum(np.outer(variance, variance), 1e-300))
         together = np.array([[bool((a & b).any()) for a in counted] for b in counted])
-        linked |= (covariance / scale < -0.8) & together & (left[:, None] > VARIANCE_RATIO) & (left[None, :] > VARIANCE_RATIO)
+        linked |= (
+            (covariance / scale < -0.8)
+            & together
+            & (left[:, None] > VARIANCE_RATIO)
+            & (left[None, :] > VARIANCE_RATIO)
+        )
     np.fill_diagonal(linked, False)
     parts, label = connected_components(csr_array(linked), directed=False)
     groups = (tuple(int(index) for index in np.flatnonzero(label == part)) for part in range(parts))

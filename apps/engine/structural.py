@@ -9,10 +9,9 @@ its intervals cover little where it does. Source of the model: Brodersen et al. 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from .arrays import Floats
+from .mixture import Mixture
 
 LEVEL_CENTRE, LEVEL_FREEDOM = 0.02, 0.5
 NOISE_SHARE, NOISE_FREEDOM = 0.5, 2.0
@@ -45,29 +44,22 @@ class Forecast:
         """(T1, T1): the covariance of the mixture."""
         by_ratio, noise = self.weights.sum(axis=1), self.weights @ self.noise
         off = self.means - self.mean
-        total: Floats = np.einsum("q,qst->st", noise, self.spreads) + np.einsum("q,qs,qt->st", by_ratio, off, off)
+        total: Floats = np.einsum("q,qst->st", noise, self.spreads) + np.einsum(
+            "q,qs,qt->st", by_ratio, off, off
+        )
         return total * self.widening**2
 
     def interval(self, loading: Floats, level: float) -> tuple[float, float]:
         """The central interval of the combination `loading` (T1,) of the values."""
-        centre = float(loading @ self.mean)
         middles = np.repeat(self.means @ loading, len(self.noise))
         variance = np.einsum("qst,s,t->q", self.spreads, loading, loading)
         deviations = np.sqrt(np.maximum(np.outer(variance, self.noise), 0.0)).ravel()
         weights = self.weights.ravel()
         keep = weights > 1e-12
-        middles, deviations, weights = middles[keep], np.maximum(deviations[keep], 1e-300), weights[keep] / weights[keep].sum()
-
-        def quantile(share: float) -> float:
-            reach = float(np.abs(middles - centre).max() + 9 * deviations.max())
-            if reach <= 0:
-                return centre
-            found = brentq(
-                lambda x: float(weights @ ndtr((centre + x - middles) / deviations)) - share, -reach, reach, xtol=1e-12 * reach
-            )
-            return centre + float(found) * self.widening
-
-        return quantile((1 - level) / 2), quantile((1 + level) / 2)
+        mixture = Mixture(weights[keep] / weights[keep].sum(), middles[keep], deviations[keep])
+        low, high = mixture.interval(level)
+        centre = mixture.mean
+        return centre + (low - centre) * self.widening, centre + (high - centre) * self.widening
 
 
 def forecast(
@@ -103,7 +95,9 @@ def forecast(
         gain = ratio * across * shrink
         means[index] = gain @ (rotated - rotated_features @ slopes) + outer @ slopes
         drift = outer - gain @ rotated_features
-        spreads[index] = ratio * ahead + np.eye(len(leads)) - ratio * (gain @ across.T) + drift @ inverse @ drift.T
+        spreads[index] = (
+            ratio * ahead + np.eye(len(leads)) - ratio * (gain @ across.T) + drift @ inverse @ drift.T
+        )
         log_weight[index] = (
             -0.5 * (count - width + 1) * np.log(_NOISE)
             - 0.5 * max(squares, 0.0) / _NOISE

@@ -67,7 +67,9 @@ def spells_of(panel: KpiPanel, table: InitiativeTable) -> list[Spell]:
     """The spells of the initiatives that touch this KPI, in order of name (so that no number depends on row order)."""
     index = {unit: position for position, unit in enumerate(panel.units)}
     by_name: dict[str, dict[str, InitiativeRow]] = {}
-    for row in sorted(table.rows, key=lambda each: each.kpi is not None):  # a row for this KPI beats one for all
+    for row in sorted(
+        table.rows, key=lambda each: each.kpi is not None
+    ):  # a row for this KPI beats one for all
         if row.kpi in (None, panel.kpi) and row.unit in index:
             by_name.setdefault(row.initiative, {})[row.unit] = row
     return [_spell(panel, name, by_name[name], index) for name in sorted(by_name)]
@@ -93,7 +95,9 @@ def _spell(panel: KpiPanel, name: str, rows: dict[str, InitiativeRow], index: di
     span = int(calendar.positions[-1]) + 1
     length = min(_WASHOUT[calendar.kind], max(1, round(span / 8)))
     washout = (positions >= end[:, None]) & (positions < end[:, None] + length)
-    since = np.where(np.isfinite(start)[:, None], positions - np.where(np.isfinite(start), start, 0)[:, None], -1)
+    since = np.where(
+        np.isfinite(start)[:, None], positions - np.where(np.isfinite(start), start, 0)[:, None], -1
+    )
     first = [rows[unit] for unit in sorted(rows)]
     expected = [row.expected_effect for row in first if row.expected_effect is not None]
     sds = [row.expected_sd for row in first if row.expected_sd is not None]

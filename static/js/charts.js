@@ -4,7 +4,7 @@
   "use strict";
   const TONES = { accent: "--accent", second: "--chart-second", third: "--chart-third", fourth: "--chart-fourth", muted: "--chart-muted", attention: "--warm" };
   const GROUP_TONES = ["accent", "second", "third", "fourth", "attention", "muted"];
-  const SHAPES = { A: "circle", B: "rect", C: "triangle", D: "diamond", E: "pin" };
+  const SHAPES = { A: "circle", B: "rect", C: "triangle", D: "diamond", E: "path://M0,0L2,0L5,3L8,0L10,0L10,2L7,5L10,8L10,10L8,10L5,7L2,10L0,10L0,8L3,5L0,2Z" };
   const drawn = new Map();
 
   // A custom property with light-dark() has no value of its own: a probe's colour does.
@@ -18,8 +18,7 @@
     probe.remove();
     return colours;
   };
-  const fade = (colour, share) => colour.replace(/^rgba?\(([^)]+?)(?:,\s*[\d.]+)?\)$/, (_all, parts) =>
-    `rgba(${parts.split(",").slice(0, 3).join(",")}, ${share})`);
+  const fade = (colour, share) => `rgba(${colour.match(/[\d.]+/g).slice(0, 3).join(",")},${share})`;
   const plain = (text) => String(text).replace(/[{}|]/g, " "); // richText gives these signs a meaning
 
   const writer = (config) => {
@@ -60,7 +59,7 @@
     xAxis: { type: "category", axisLine: { lineStyle: { color: colours.strong } }, axisTick: { show: false }, axisLabel: { color: colours.faint, hideOverlap: true },
       name: config.xLabel, nameLocation: "middle", nameGap: 30, nameTextStyle: { color: colours.faint }, splitLine: { show: false } },
     yAxis: { type: "value", axisLine: { show: false }, axisTick: { show: false }, splitNumber: 4, axisLabel: { color: colours.faint, formatter: write.axis },
-      splitLine: { lineStyle: { color: colours.line } }, name: config.yLabel + (config.unit && config.kind === "money" ? ` (${config.unit})` : ""), nameTextStyle: { color: colours.faint, align: "left", padding: [0, 0, 0, 0] }, nameLocation: "end", nameGap: 12 },
+      splitLine: { lineStyle: { color: colours.line } }, name: config.yLabel && config.unit ? `${config.yLabel} (${config.unit})` : config.yLabel || config.unit, nameTextStyle: { color: colours.faint, align: "left", padding: [0, 0, 0, 0] }, nameLocation: "end", nameGap: 12 },
   });
 
   // A band is two stacked areas: an unseen floor and the visible width between low and high.
@@ -121,7 +120,7 @@
       } else option.xAxis = category;
       const byLine = config.line ? write.as(config.line.kind, "") : null;
       if (config.line) {
-        option.yAxis = [option.yAxis, { ...option.yAxis, name: config.line.name, nameTextStyle: { color: colours.faint, align: "right" }, splitLine: { show: false }, axisLabel: { color: colours.faint, formatter: byLine }, min: 0, max: config.line.kind === "percent" ? 1 : undefined }];
+        option.yAxis = [option.yAxis, { ...option.yAxis, name: config.line.name, nameTextStyle: { color: colours.faint, align: "right" }, splitLine: { show: false }, axisLabel: { color: colours.faint, formatter: byLine }, min: 0, ...(config.line.kind === "percent" ? { max: 1, interval: 0.25 } : {}) }];
         option.series.push({ type: "line", name: config.line.name, data: config.line.values, yAxisIndex: 1, symbolSize: 6, lineStyle: { color: colours.tones[config.line.tone], width: 2 }, itemStyle: { color: colours.tones[config.line.tone] } });
       }
       option.legend.show = option.series.length > 1;
@@ -151,10 +150,11 @@
       });
       const values = config.points.flatMap((p) => [p.x, p.y, p.high ?? p.y]);
       if (config.diagonal && values.length && option.series.length > 1) {
-        const end = Math.max(...values, 0) * 1.05;
+        const right = Math.max(...config.points.map((p) => p.x)) * 1.1;
+        const end = Math.min(right, Math.max(...values, 0)); // a line that leaves the picture would not be drawn
         option.series[1].markLine = { silent: true, symbol: "none", lineStyle: { color: colours.strong, type: [6, 4] }, label: { formatter: plain(config.diagonal), color: colours.soft, position: "insideEndBottom" },
           data: [[{ coord: [0, 0] }, { coord: [end, end] }]] };
-        option.xAxis.max = Math.max(...config.points.map((p) => p.x)) * 1.1;
+        option.xAxis.max = right;
       }
       if (config.breakX !== null && option.series.length > 1) {
         option.series[1].markLine = { silent: true, symbol: "none", lineStyle: { color: colours.tones.attention, type: [6, 4] }, label: { formatter: plain(config.breakLabel), color: colours.soft }, data: [{ xAxis: config.breakX }] };
@@ -185,7 +185,7 @@
         const [x, y1] = api.coord([params.dataIndex, row.before]), y2 = api.coord([params.dataIndex, row.after])[1];
         const width = Math.min(56, api.size([1, 0])[0] * 0.62);
         const next = rows[params.dataIndex + 1];
-        const children = [{ type: "rect", shape: { x: x - width / 2, y: Math.min(y1, y2), width, height: Math.max(1, Math.abs(y2 - y1)), r: 3 }, style: api.style() }];
+        const children = [{ type: "rect", shape: { x: x - width / 2, y: Math.min(y1, y2), width, height: Math.max(1, Math.abs(y2 - y1)), r: 3 }, style: { ...api.style(), ...(row.hatched ? { stroke: colours.tones.accent, lineWidth: 1.5, lineDash: [5, 4] } : {}) } }];
         if (next) children.push({ type: "line", shape: { x1: x + width / 2, y1: y2, x2: api.coord([params.dataIndex + 1, 0])[0] - width / 2, y2 }, style: { stroke: colours.strong, lineDash: [3, 3] } });
         return { type: "group", children };
       };
@@ -193,8 +193,8 @@
         type: "custom", renderItem: draw, encode: { x: 0, y: [1, 2] },
         data: rows.map((row, index) => {
           const colour = row.total ? colours.tones.second : row.value < 0 ? colours.tones.attention : colours.tones.accent;
-          return { value: [index, Math.min(row.before, row.after), Math.max(row.before, row.after)], itemStyle: { color: row.hatched ? fade(colour, 0.35) : colour, decal: row.hatched ? hatch(colour) : undefined },
-            label: { show: true, position: "top", formatter: write.full(row.value), color: colours.text } };
+          return { value: [index, Math.min(row.before, row.after), Math.max(row.before, row.after)], itemStyle: { color: row.hatched ? fade(colour, 0.35) : colour },
+            label: { show: true, position: row.after < row.before ? "bottom" : "top", formatter: write.axis(row.value), color: colours.text } };
         }),
       }];
       option.xAxis = { ...option.xAxis, data: rows.map((row) => row.label), axisLabel: { ...option.xAxis.axisLabel, hideOverlap: false, interval: 0, width: 84, overflow: "break" } };
@@ -225,7 +225,9 @@
     drawn.get(place)?.dispose();
     const chart = echarts.init(place, null, { renderer: "svg" });
     drawn.set(place, chart);
-    chart.setOption(shapes[config.shape](config, palette(), writer(config)));
+    const option = shapes[config.shape](config, palette(), writer(config));
+    if (option.legend.show === false && option.grid.top === 44) option.grid.top = 30;
+    chart.setOption(option);
     chart.on("click", (item) => {
       const url = item.data?.point?.url;
       if (url && url.startsWith("/") && !url.startsWith("//")) location.assign(url);

@@ -7,16 +7,23 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Editable, Outward
-from apps.customers.querysets import CustomerQuerySet, EvidenceQuerySet, IdentityQuerySet
+from apps.customers.querysets import (
+    CustomerPartQuerySet,
+    CustomerQuerySet,
+    EvidenceQuerySet,
+)
 
 
 class Customer(Editable):
     """A person or company we serve. Merging (later) sets `merged_into`; no row is repointed, reads follow the pointer."""
 
-    PERSONAL: ClassVar = {"name", "email", "email_key", "phone", "phone_key", "attributes"}
+    PERSONAL: ClassVar = {
+        "name", "email", "email_key", "phone", "phone_key", "language", "since_on", "value_12m", "value_band", "attributes",
+    }  # fmt: skip
 
     name = models.CharField(_("name"), max_length=200, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
@@ -35,6 +42,12 @@ class Customer(Editable):
         decimal_places=2,
         null=True,
         help_text=_("Sum of purchases."),
+    )
+    value_currency = models.CharField(
+        _("currency of the value"),
+        max_length=3,
+        blank=True,
+        help_text=_("The one this customer mostly pays in; amounts in others are not converted."),
     )
     value_band = models.CharField(
         _("value"),
@@ -73,8 +86,11 @@ class Customer(Editable):
     def __str__(self) -> str:
         return self.name or str(_("Customer %(number)s") % {"number": self.pk})
 
+    def get_absolute_url(self) -> str:
+        return reverse("customers:detail", args=[self.uid])
 
-class Identity(models.Model):
+
+class Identity(Outward):
     """What one source system calls the customer: (system, external id) is exact and unique (R 1.05)."""
 
     PERSONAL: ClassVar = {"external_id"}
@@ -84,7 +100,7 @@ class Identity(models.Model):
     external_id = models.CharField(_("identity"), max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = IdentityQuerySet.as_manager()
+    objects = CustomerPartQuerySet.as_manager()
 
     class Meta:
         ordering = ("system", "id")
@@ -109,7 +125,10 @@ class Evidence(Outward):
     happened_at = models.DateTimeField(_("when"))
     local_date = models.DateField(_("day"), help_text=_("The day in the organisation's zone, for rollups."))
     received_at = models.DateTimeField(auto_now_add=True)
-    attributes = models.JSONField(default=dict, blank=True)
+    attributes = models.JSONField(_("further attributes"), default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    PERSONAL: ClassVar = {"attributes", "external_id"}
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -119,6 +138,8 @@ class Evidence(Outward):
 
 class Interaction(Evidence):
     """A contact or an operational event: a call, a visit, a delivery, a failed payment."""
+
+    PERSONAL: ClassVar = {*Evidence.PERSONAL, "summary"}
 
     kind = models.CharField(
         _("kind"), max_length=40, help_text=_("For example call, visit, delivered, payment_failed.")
@@ -133,6 +154,7 @@ class Interaction(Evidence):
             models.Index(fields=["customer", "-happened_at"], name="interaction_customer"),
             models.Index(fields=["unit", "local_date"], name="interaction_unit_day"),
             models.Index(fields=["touchpoint", "-happened_at"], name="interaction_touchpoint"),
+            models.Index(fields=["-happened_at", "-id"], name="interaction_newest"),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +163,8 @@ class Interaction(Evidence):
 
 class Purchase(Evidence):
     """Money a customer spent (or got back, when negative)."""
+
+    PERSONAL: ClassVar = {*Evidence.PERSONAL, "order_ref"}
 
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
@@ -156,6 +180,7 @@ class Purchase(Evidence):
         indexes = [
             models.Index(fields=["customer", "-happened_at"], name="purchase_customer"),
             models.Index(fields=["unit", "local_date"], name="purchase_unit_day"),
+            models.Index(fields=["-happened_at", "-id"], name="purchase_newest"),
         ]
 
     def __str__(self) -> str:
@@ -176,8 +201,11 @@ class KeyDate(Outward):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     on = models.DateField(_("date"))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
-    objects = models.Manager()
+    PERSONAL: ClassVar = {"note"}
+
+    objects = CustomerPartQuerySet.as_manager()
 
     class Meta:
         ordering = ("on", "id")
@@ -187,18 +215,23 @@ class KeyDate(Outward):
         return f"{self.get_kind_display()} {self.on}"
 
 
-class Consent(models.Model):
+class Consent(Outward):
     """May we contact this customer for this purpose? Each change is a new row; the newest counts."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(
-        max_length=20, choices=[("survey", _("Surveys")), ("offer", _("Offers")), ("service", _("Service"))]
-    )
-    is_given = models.BooleanField()
-    recorded_at = models.DateTimeField()
-    source = models.CharField(max_length=60)
+    PERSONAL: ClassVar = {"is_given", "source"}
 
-    objects = models.Manager()
+    class Purpose(models.TextChoices):
+        SURVEY = "survey", _("Surveys")
+        OFFER = "offer", _("Offers")
+        SERVICE = "service", _("Service")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    is_given = models.BooleanField(_("may contact"))
+    recorded_at = models.DateTimeField(_("recorded"))
+    source = models.CharField(_("said where"), max_length=60)
+
+    objects = CustomerPartQuerySet.as_manager()
 
     class Meta:
         ordering = ("-recorded_at", "-id")

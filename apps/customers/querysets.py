@@ -7,7 +7,7 @@ from apps.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
     from apps.core.actor import Actor
-    from apps.customers.models import Customer, Identity  # noqa: F401
+    from apps.customers.models import Customer  # noqa: F401
 
 SEERS = (Role.FRONTLINE, Role.TEAM_LEAD, Role.CX_MANAGER, Role.ANALYST)
 
@@ -23,7 +23,9 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         return self.filter(merged_into__isnull=True)
 
 
-class IdentityQuerySet(ScopedQuerySet["Identity"]):
+class CustomerPartQuerySet(ScopedQuerySet[Any]):
+    """Identities, key dates and consents: as visible as their customer."""
+
     def _visible_to(self, actor: Actor) -> Self:
         return self.filter(customer__unit_id__in=actor.units(*SEERS))
 

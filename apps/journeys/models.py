@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Editable, Outward
@@ -48,6 +49,9 @@ class Journey(Editable):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("journeys:detail", args=[self.uid])
+
 
 class Step(Outward):
     """One step of a journey, in order; a moment of truth makes or breaks the relationship (R 3.11)."""
@@ -67,6 +71,7 @@ class Step(Outward):
     )
     expected = models.TextField(_("what customers expect"), blank=True, max_length=2000)
     experienced = models.TextField(_("what they experience"), blank=True, max_length=2000)
+    version = models.PositiveIntegerField(default=1)
 
     objects = StepQuerySet.as_manager()
 
@@ -100,6 +105,7 @@ class Touchpoint(Outward):
         related_name="+",
     )
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = TouchpointQuerySet.as_manager()
 

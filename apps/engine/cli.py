@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return BAD_INPUT
     except OptionError as error:
-        print(f"apps.engine: {error}", file=sys.stderr)
+        print("apps.engine: " + " ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
     except Exception:  # a defect is reported whole, never half an answer on standard output
         traceback.print_exc(file=sys.stderr)
@@ -60,26 +60,26 @@ def _parser() -> argparse.ArgumentParser:
         "--initiatives", required=True, metavar="I.csv", help="initiative, unit, start[, end, kpi, lag, ...]"
     )
     one.add_argument("--method", choices=METHODS, default="auto")
-    one.add_argument("--level", type=_number, default=0.95, help="of the intervals, 0.95 unless told")
+    one.add_argument("--level", type=number, default=0.95, help="of the intervals, 0.95 unless told")
     one.add_argument(
         "--seed", type=int, default=1, help="accepted for stability; no method of this version draws numbers"
     )
     one.set_defaults(run=_attribute)
     two = commands.add_parser("finance", help="npv, irr, payback of one series of cash flows")
     two.add_argument("flows", metavar="C.csv", help="date, amount")
-    two.add_argument("--rate", type=_number, required=True, help="0.1 for ten per cent")
+    two.add_argument("--rate", type=number, required=True, help="0.1 for ten per cent")
     two.add_argument(
         "--first-flow", type=int, choices=(0, 1), default=0, help="1 discounts the first row by one period"
     )
-    two.add_argument("--finance-rate", type=_number)
-    two.add_argument("--reinvest-rate", type=_number)
+    two.add_argument("--finance-rate", type=number)
+    two.add_argument("--reinvest-rate", type=number)
     two.set_defaults(run=_finance)
     for command in (one, two):
         command.add_argument("--json", action="store_true", help="the only format, and the default")
     return parser
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{text} is not a finite number")

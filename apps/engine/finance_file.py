@@ -62,6 +62,6 @@ def _when(text: str, row: int, fault: FaultSink) -> Period | None:
             return period
         what = f"'{one_line(text)}' is not a day"
     except ValueError as error:
-        what = "empty" if str(error) == "empty" else f"'{one_line(text)}' is not a date ({error})"
+        what = "empty" if str(error) == "empty" else f"'{one_line(text)}': {error}"
     fault(row, "date", what, "write YYYY-MM-DD or an integer period")
     return None

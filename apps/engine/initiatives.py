@@ -202,7 +202,7 @@ def _period(record: Mapping[str, object], column: str, row: int, fault: FaultSin
     try:
         return parse_period("" if raw is None else raw)
     except ValueError as error:
-        what = "empty" if str(error) == "empty" else f"'{one_line(raw)}' is not a period ({error})"
+        what = "empty" if str(error) == "empty" else f"'{one_line(raw)}': {error}"
         fault(row, column, what, FORMATS)
         return None
 

@@ -33,7 +33,7 @@ class Mixture:
         scale = np.where(sharp, 1.0, self.deviations)
         smooth = ndtr((value - self.means) / scale)
         step = (self.means <= value).astype(float)
-        return float(self.weights @ np.where(sharp, step, smooth))
+        return min(1.0, max(0.0, float(self.weights @ np.where(sharp, step, smooth))))
 
     def quantile(self, share: float) -> float:
         """The value below which `share` of the distribution lies."""

@@ -7,7 +7,6 @@ nodes. No sampling, no seed. P(IRR > r) is P(NPV(r) > 0).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 
@@ -52,13 +51,12 @@ def distribution(streams: Sequence[MoneyStream], weights: Floats, constant: floa
     if len(keys) > max(_NODES):
         return _matched(streams, keys, centres, spread, means, sds, constant)
     nodes, shares = _hermite(_NODES[len(keys)])
-    points = np.array(list(product(range(len(nodes)), repeat=len(keys))), dtype=int).reshape(-1, len(keys))
-    weight = np.prod(shares[points], axis=1) if len(keys) else np.ones(1)
-    places = np.array(
-        [keys.index(stream.key) if stream.value_sd > 0 else -1 for stream in streams], dtype=int
-    )
-    scores = np.column_stack([nodes[points], np.zeros(len(points))]) if len(keys) else np.zeros((1, 1))
-    values = means + sds * scores[:, places] if len(streams) else np.zeros((len(points), 0))
+    points = np.indices((len(nodes),) * len(keys)).reshape(len(keys), len(nodes) ** len(keys))
+    weight: Floats = np.prod(shares[points], axis=0)
+    values = np.tile(means, (len(weight), 1))
+    for index, stream in enumerate(streams):
+        if stream.value_sd > 0:
+            values[:, index] += stream.value_sd * nodes[points[keys.index(stream.key)]]
     return Mixture(weight, values @ centres + constant, np.sqrt(values**2 @ spread))
 
 

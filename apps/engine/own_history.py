@@ -77,7 +77,7 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
 
     Raises NotIdentified when a unit has fewer than MINIMUM_BEFORE values before its first start.
     """
-    observed, positions = panel.observed, panel.calendar.positions
+    observed = panel.observed
     touched = any_along(np.array([spell.touched for spell in spells]), 0)
     first = np.where(touched.any(axis=1), touched.argmax(axis=1), -1)
     treated = np.flatnonzero(first >= 0)
@@ -156,7 +156,7 @@ def _cohort(panel: KpiPanel, units: Ints, start: int) -> tuple[Forecast, Ints, F
     real = forecast(series[before], positions[before], positions[after], features[before], features[after])
     misses = []
     for share in (0.5, 0.6, 0.7, 0.8):
-        cut = int(round(share * len(before)))
+        cut = round(share * len(before))
         ahead = before[cut : cut + len(after)]
         if cut >= max(MINIMUM_BEFORE, 6) and len(ahead) >= 2:
             trial = forecast(

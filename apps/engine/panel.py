@@ -133,7 +133,7 @@ def _period(record: Mapping[str, object], row: int, fault: FaultSink) -> Period 
     try:
         return parse_period(raw)
     except ValueError as error:
-        what = "empty" if str(error) == "empty" else f"'{one_line(raw)}' is not a period ({error})"
+        what = "empty" if str(error) == "empty" else f"'{one_line(raw)}': {error}"
         fault(row, "period", what, FORMATS)
         return None
 

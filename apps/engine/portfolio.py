@@ -132,7 +132,7 @@ def _sum(
 ) -> Range:
     if len(results) == 1 and level == results[0].level:
         return results[0].pv_returned if discounted else results[0].returned
-    mid = sum((each.pv_returned if discounted else each.returned).mid for each in results)
+    mid = float(sum((each.pv_returned if discounted else each.returned).mid for each in results))
     variance = float(money_covariance(results, covariance, discounted=discounted).sum()) if results else 0.0
     reach = float(ndtri((1 + level) / 2)) * float(np.sqrt(max(0.0, variance)))
     return Range(mid - reach, mid, mid + reach)

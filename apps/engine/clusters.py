@@ -1,8 +1,8 @@
 """Cluster-robust covariance by unit of estimates that are linear in the KPI, with a leave-one-unit-out correction.
 
 CR3 (Bell and McCaffrey 2002; Cameron, Gelbach, Miller 2008): each unit's residuals are those of a fit without the unit.
-An estimate that rests on one unit alone has no such residual; its error is then read off the units without initiatives
-(Conley and Taber 2011).
+An estimate that rests on one unit alone has no such residual, and one on two or three hardly any; their error is read off
+the units without initiatives (Conley and Taber 2011).
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 from .arrays import Bools, Floats, Ints, any_along
 from .fixed_effects import UntreatedFit
 
+ENOUGH_DONORS = 5
 ROUNDING = 1e-10
 """Share of the KPI's size below which a standard error is rounding, not information."""
 
@@ -20,7 +21,7 @@ ROUNDING = 1e-10
 class ClusterVariance:
     """Covariance (q, q) of q estimates; `weights` (q, N, T) on Y; `left_out` (N, p): coefficients without each unit.
 
-    `sole` (N,): units without which some coefficient could not be estimated. `donors` (N,): units never touched.
+    `sole` (N,): units whose error is read off the untouched ones. `donors` (N,): units never touched.
     """
 
     covariance: Floats
@@ -56,12 +57,13 @@ def cluster_variance(
     measurement: Floats | None,
     scale: float,
     spread: float,
+    thin: Bools,
 ) -> ClusterVariance:
     """The covariance of estimates with `weights` (q, N, T) on Y, given tau (N, T) and the allocation model.
 
     `matrix` (m, p) is the allocation over the cells `rows`, `gram` its normal matrix, `precision` that of the prior.
     `measurement` (N, T) is the known measurement variance, a lower bound; `scale` the largest value, `spread` the standard
-    deviation of the clean ones.
+    deviation of the clean ones; `thin` (N,) units are judged by the untouched ones where there are enough of those.
     """
     units = tau.shape[0]
     unit_of_row = np.nonzero(rows)[0]
@@ -73,6 +75,8 @@ def cluster_variance(
     sole = np.zeros(units, dtype=bool)
     sole[with_rows[lost]] = True
     donors = any_along(fit.clean, 1) & ~any_along(rows, 1)
+    if int(donors.sum()) >= ENOUGH_DONORS:
+        sole |= thin & any_along(rows, 1)
     scores = np.einsum("qnt,nt->qn", weights, errors)
     scores[:, sole] = 0.0
     counted = max(2, int((np.abs(weights).sum(axis=(0, 2)) > 0).sum()))

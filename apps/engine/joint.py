@@ -22,6 +22,8 @@ from .treatment import Spell, event_bins
 
 NUISANCE = -1
 RANK_TOLERANCE = 1e-9
+FEW_UNITS = 4
+"""With fewer treated units, the error of each is read off the units without initiatives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +190,7 @@ def fit_joint(panel: KpiPanel, design: JointDesign) -> JointFit:
         fit=design.fit, tau=tau, rows=design.rows, matrix=matrix, gram=gram, precision=precision, prior_mean=mean,
         weights=design.fit.adjoint(weights), sigma=sigma, measurement=known, scale=float(np.abs(value).max()),
         spread=float(np.std(value[design.fit.clean])),
+        thin=_thin_units(design),
     )  # fmt: skip
     covariance = clusters.covariance[:-1, :-1] + sigma**2 * (inverse @ precision @ inverse)
     return JointFit(
@@ -216,6 +219,13 @@ def _selection_window(panel: KpiPanel, spells: Sequence[Spell], clean: Bools) ->
     treated = np.any([spell.treated for spell in spells], axis=0)
     enough = bool(((clean & ~window)[treated].sum(axis=1) >= 2).all())
     return window if enough else np.zeros_like(clean)
+
+
+def _thin_units(design: JointDesign) -> Bools:
+    """(N,): units of initiatives with so few of them that their own spread says little."""
+    per_unit = any_along(design.counted, 2)
+    few = per_unit.sum(axis=1) < FEW_UNITS
+    return any_along(per_unit[few], 0) if few.any() else np.zeros(per_unit.shape[1], dtype=bool)
 
 
 def _pseudo_inverse(gram: Floats) -> tuple[Floats, Floats]:

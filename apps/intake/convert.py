@@ -87,16 +87,25 @@ def _currency(value: Any) -> str:
     return text
 
 
-def _long_text(value: Any) -> str:
+def _words_cast(spec: FieldSpec) -> Cast:
     """People's words are kept exactly as they came: blanks, line breaks and all."""
-    return value if isinstance(value, str) else _plain(value)
+    limit = spec.length if spec.type == "long_text" else 2_000
+
+    def cast(value: Any) -> str:
+        text = value if isinstance(value, str) else _plain(value)
+        if len(text) > limit:
+            raise CellFault(_("Longer than %(limit)d characters.") % {"limit": limit}, _("Shorten it."))
+        return text
+
+    return cast
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the organisation says when the mapping does not: its zone (IANA name)."""
+    """What holds where the mapping is silent: the zone (IANA name), and the scale of the feedback's source."""
 
     zone: str = "UTC"
+    scale: tuple[Decimal, Decimal] | None = None
 
 
 class Reader:
@@ -108,7 +117,7 @@ class Reader:
         self.places = {name: place for place, name in enumerate(names)}
         self.zone = mapping.zone or defaults.zone
         self.tz = moments.zone(self.zone)
-        self.scale = self._scale()
+        self.scale = self._scale(defaults.scale or (Decimal(0), Decimal(10)))
         self.constants = self._constants()
         self.columns = [
             (self.places[column.name], column, *self._spec_cast(column))
@@ -133,10 +142,10 @@ class Reader:
         assert spec is not None  # mapping_parse admits only known fields
         return spec, self.cast(spec, column)
 
-    def _scale(self) -> tuple[Decimal, Decimal]:
-        """The ends of the score's scale: stated constants, else 0 to 10."""
+    def _scale(self, usual: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
+        """The ends of the score's scale: stated constants, else those of the source, else 0 to 10."""
         ends = []
-        for name, default in (("scale_min", 0), ("scale_max", 10)):
+        for name, default in (("scale_min", usual[0]), ("scale_max", usual[1])):
             if any(column.field == name for column in self.mapping.columns):
                 raise FileRefused(
                     "mapping",
@@ -178,8 +187,8 @@ class Reader:
         casts: dict[str, Cast] = {
             "text": _text_cast(spec),
             "code": _text_cast(spec),
-            "attribute": _long_text,
-            "long_text": _long_text,
+            "attribute": _words_cast(spec),
+            "long_text": _words_cast(spec),
             "email": _email,
             "currency": _currency,
             "choice": _choice_cast(spec),
@@ -211,7 +220,7 @@ class Reader:
             cell = cells[place]
             if column.values:
                 cell = column.values.get(cell if isinstance(cell, str) else _plain(cell), cell)
-            if _blank(cell):
+            if cell == "" or (spec.type != "long_text" and _blank(cell)):
                 if (spec.name in self.required and spec.name not in record.values) or (
                     spec.type == "score" and column.empty != "allow"
                 ):

@@ -73,6 +73,10 @@ def _customer_fields(*, ref: bool = True) -> tuple[FieldSpec, ...]:
                 "ref", "code", _("Refers to"), synonyms=("order_id", "order_ref", "ticket_id"), example="O-77",
                 help=_("External id of an earlier record (an order, a visit): the row takes its customer."),
             ),
+            FieldSpec(
+                "ref_system", "code", _("System it refers to"), example="shop", length=60,
+                help=_("The source of that earlier record; the row's own source unless stated."),
+            ),
         )  # fmt: skip
     return found
 
@@ -105,9 +109,9 @@ _CUSTOMERS = KindSpec(
         FieldSpec("email", "email", _("E-mail"), synonyms=("e-mail", "customer_email", "mail"), example="ana@example.org"),
         FieldSpec("phone", "text", _("Phone"), synonyms=("mobile", "telephone"), example="+49 30 1234567", length=40),
         _UNIT,
-        FieldSpec("segment", "text", _("Segment"), synonyms=("customer_segment", "tier"), example="gold", length=100),
+        FieldSpec("segment", "text", _("Segment"), synonyms=("customer_segment", "tier"), example="gold", length=60),
         FieldSpec("since", "day", _("Customer since"), synonyms=("customer_since", "joined", "created"), example="2024-05-01"),
-        FieldSpec("language", "text", _("Language"), synonyms=("lang", "locale"), example="de", length=12),
+        FieldSpec("language", "text", _("Language"), synonyms=("lang", "locale"), example="de", length=10),
     ),
 )  # fmt: skip
 
@@ -143,12 +147,14 @@ _INTERACTIONS = KindSpec(
             synonyms=("date", "timestamp", "happened_at", "order_purchase_timestamp", "created_at"),
         ),
         *_customer_fields(),
-        FieldSpec("type", "text", _("Type"), synonyms=("interaction_type", "event", "kind"), example="delivery", length=60),
+        FieldSpec("type", "text", _("Type"), synonyms=("interaction_type", "event", "kind"), example="delivery", length=40),
         FieldSpec("channel", "text", _("Channel"), example="web", length=60),
         _TOUCHPOINT,
         _UNIT,
         FieldSpec("source", "code", _("Source"), example="shop"),
         FieldSpec("summary", "text", _("Summary"), synonyms=("description", "note", "order_status"), example="Parcel handed over", length=500),
+        FieldSpec("is_failure", "truth", _("Something went wrong"), synonyms=("failed", "failure"), example="no"),
+        FieldSpec("minutes", "number", _("Minutes"), synonyms=("duration",), example="6.5"),
     ),
 )  # fmt: skip
 
@@ -169,15 +175,16 @@ _FEEDBACK = KindSpec(
         FieldSpec("score", "score", _("Score"), synonyms=("rating", "review_score", "nps", "stars"), example="9"),
         FieldSpec("scale_min", "number", _("Lowest score"), help=_("The low end of the scale; 0 unless stated.")),
         FieldSpec("scale_max", "number", _("Highest score"), help=_("The high end of the scale; 10 unless stated.")),
+        FieldSpec("title", "long_text", _("Title"), synonyms=("subject", "review_comment_title"), length=300),
         FieldSpec(
             "verbatim", "long_text", _("Words"), example="Great service",
-            synonyms=("comment", "text", "message", "review_comment_message", "feedback", "answer"),
+            synonyms=("comment", "text", "message", "review_comment_message", "feedback", "answer"), length=100_000,
         ),
-        FieldSpec("language", "text", _("Language"), synonyms=("lang",), length=12),
+        FieldSpec("language", "text", _("Language"), synonyms=("lang",), length=10),
         FieldSpec("source", "code", _("Source"), synonyms=("survey", "survey_name"), example="store-survey"),
         FieldSpec(
             "source_kind", "choice", _("Kind of source"), synonyms=("source_type",),
-            choices=("survey", "complaint", "social", "contact_note", "app_review"),
+            choices=("survey", "complaint", "social", "note", "review"),
         ),
         *_customer_fields(),
         _TOUCHPOINT,
@@ -205,9 +212,9 @@ _PURCHASES = KindSpec(
         *_customer_fields(),
         _UNIT,
         FieldSpec("source", "code", _("Source"), example="shop"),
-        FieldSpec("product_line", "text", _("Product line"), synonyms=("category", "product"), example="broadband", length=100),
-        FieldSpec("premium", "truth", _("Premium"), synonyms=("is_premium",), example="no"),
-        FieldSpec("quantity", "number", _("Quantity"), synonyms=("qty", "units"), example="1"),
+        FieldSpec("product_line", "text", _("Product line"), synonyms=("category", "product"), example="broadband", length=80),
+        FieldSpec("margin", "money", _("Margin"), synonyms=("contribution", "gross_margin"), example="21.00"),
+        _TOUCHPOINT,
     ),
 )  # fmt: skip
 
@@ -220,10 +227,9 @@ _KPIS = KindSpec(
         FieldSpec("period", "period", _("Period"), required=True, synonyms=("date", "month", "week", "start"), example="2026-03-02"),
         FieldSpec("value", "number", _("Value"), required=True, synonyms=("observation", "result"), example="82.5"),
         _UNIT,
-        FieldSpec("segment", "text", _("Segment"), example="gold", length=100),
+        FieldSpec("segment", "text", _("Segment"), example="gold", length=80),
         FieldSpec("n", "whole", _("Number of answers"), synonyms=("answers", "count", "base"), example="120"),
-        FieldSpec("sum_values", "number", _("Sum of values"), synonyms=("sum",)),
-        FieldSpec("sum_squares", "number", _("Sum of squares"), synonyms=("sumsq",)),
+        FieldSpec("se", "number", _("Standard error"), synonyms=("standard_error", "std_err"), example="1.2"),
     ),
 )  # fmt: skip
 
@@ -237,7 +243,7 @@ _INITIATIVES = KindSpec(
         FieldSpec("unit", "code", _("Unit"), synonyms=("unit_code", "region"), example="R-1"),
         FieldSpec("owner", "email", _("Owner (e-mail)"), synonyms=("owner_email", "responsible"), example="cx@example.org"),
         FieldSpec("investment_class", "text", _("Investment class"), synonyms=("class",), example="reactive_service"),
-        FieldSpec("objective", "long_text", _("Objective"), synonyms=("goal",), example="Deliver on the promised day"),
+        FieldSpec("summary", "long_text", _("What is done"), synonyms=("description", "objective", "goal"), length=4_000, example="Deliver on the promised day"),
         FieldSpec("nature", "text", _("Fix or enhancement"), synonyms=("fix_or_enhancement",), example="fix"),
         FieldSpec("treated_unit", "code", _("Treated unit"), synonyms=("treated",), example="S-012"),
         FieldSpec("starts_on", "day", _("Starts on"), synonyms=("start", "start_date"), example="2026-01-05"),

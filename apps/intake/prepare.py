@@ -29,6 +29,7 @@ class Prepared:
     names: tuple[str, ...]
     mapping: Mapping
     questions: tuple[Question, ...] = ()
+    rows: int = 0
 
     def outcomes(self, defaults: Defaults, *, after_line: int = 0) -> Iterator[Outcome]:
         """Each row after `after_line` as a Record, a Skipped or its faults."""
@@ -42,11 +43,13 @@ class Prepared:
             table.close()
 
 
-def file_prepare(path: Path, filename: str, *, kind: str, mapping: Mapping | None = None) -> Prepared:
+def file_prepare(
+    path: Path, filename: str, *, kind: str, mapping: Mapping | None = None, most_rows: int | None = None
+) -> Prepared:
     """Open a file for a kind. Raises FileRefused for a file that cannot be one; open points become `questions`.
 
     Reads the whole file once: a quote that is never closed and a cell that makes a column ambiguous are found
-    here, wherever they stand, before anything is written.
+    here, wherever they stand, before anything is written. `most_rows` looks at the first rows only (a first guess).
     """
     stated = mapping or Mapping(kind=kind)
     layout = layout_guess(
@@ -73,8 +76,8 @@ def _over(guessed: Mapping, stated: Mapping) -> Mapping:
 
 
 def _evidence(
-    table: Table, mapping: Mapping, names: list[str]
-) -> tuple[dict[str, str], dict[str, str], list[Question]]:
+    table: Table, mapping: Mapping, names: list[str], most_rows: int | None
+) -> tuple[int, dict[str, str], dict[str, str], list[Question]]:
     """What all cells together prove about decimal signs and date orders, and the questions they leave open."""
     places = {name: place for place, name in enumerate(names)}
     numbers: dict[str, set[str]] = {}
@@ -85,7 +88,9 @@ def _evidence(
         mapping, _DATES, lambda column: column.date_order or column.format, mapping.date_order
     ):
         dates[name] = set()
-    for row in table:
+    rows = 0
+    for row in islice(table, most_rows):
+        rows += 1
         if row.fault is not None:
             continue
         for name, seen in numbers.items():
@@ -121,7 +126,7 @@ def _evidence(
                 remedy=_('State it in the mapping: "date_order": "dmy" or "mdy".'),
             )
         )
-    return signs, orders, questions
+    return rows, signs, orders, questions
 
 
 def _unstated(mapping: Mapping, types: set[str], stated: Any, for_all: str) -> list[str]:

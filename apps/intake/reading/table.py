@@ -68,7 +68,7 @@ def header_check(cells: list[Any]) -> list[str]:
     return names
 
 
-def _cell_faults(line: int, names: list[str], cells: list[Any], encoding: str) -> RowFault | None:
+def cells_check(line: int, names: list[str], cells: list[Any], encoding: str = "utf-8") -> RowFault | None:
     """The first reason why a record's text cannot be stored, or None."""
     for place, cell in enumerate(cells):
         if not isinstance(cell, str):
@@ -209,7 +209,7 @@ class Table:
                     names = header_check(cells)
                     yield names
                     continue
-                fault = _cell_faults(start, names, cells, encoding) if lines.suspicious else None
+                fault = cells_check(start, names, cells, encoding) if lines.suspicious else None
                 fault = fault or _width_fault(start, names, cells, reader.line_num - start + 1)
                 yield Row(start, cells, fault)
             if names is None:
@@ -255,7 +255,7 @@ class Table:
             if all(cell in (None, "") for cell in cells):
                 continue
             cells = ["" if cell is None else cell for cell in cells]
-            fault = _cell_faults(line, names, cells, "UTF-8") or _width_fault(line, names, cells, 1)
+            fault = cells_check(line, names, cells, "UTF-8") or _width_fault(line, names, cells, 1)
             yield Row(line, cells, fault)
         if names is None:
             raise FileRefused("empty", _("The sheet is empty."), remedy=_("Choose another sheet."))

@@ -1,0 +1,1 @@
+"""Bodies of imports: each kind plans what a batch of records means, then writes it set by set."""

@@ -27,12 +27,11 @@ class ActorMiddleware:
             return actor_for(user, request_id=request_id) if isinstance_user(user) else Actor.anonymous()
 
         request.actor = SimpleLazyObject(build)  # type: ignore[attr-defined]
-        if request.session.session_key:
-            if isinstance_user(request.user):
-                actor: Actor = request.actor  # type: ignore[attr-defined]
-                timezone.activate(zoneinfo.ZoneInfo(actor.time_zone))
-                translation.activate(actor.language)
-                activate_number_format(actor.number_format)
+        if request.session.session_key and isinstance_user(request.user):
+            actor: Actor = request.actor  # type: ignore[attr-defined]
+            timezone.activate(zoneinfo.ZoneInfo(actor.time_zone))
+            translation.activate(actor.language)
+            activate_number_format(actor.number_format)
         try:
             return self.get_response(request)
         finally:

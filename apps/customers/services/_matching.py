@@ -99,7 +99,7 @@ def merge(customer: Customer, row: CustomerRow) -> Changes:
     """Write what `row` tells into `customer` (unsaved) and return what changed. Empty values never overwrite."""
     before = {name: getattr(customer, name) for name in FIELDS}
     for name in TEXTS:
-        if told := getattr(row, name).strip():
+        if (told := getattr(row, name).strip()) and not _is_same_contact(name, told, customer):
             setattr(customer, name, told)
     if row.since_on and (customer.since_on is None or row.since_on < customer.since_on):
         customer.since_on = row.since_on
@@ -110,6 +110,15 @@ def merge(customer: Customer, row: CustomerRow) -> Changes:
     if "phone" in changes:
         customer.phone_key = rules.normalise_phone(customer.phone)
     return changes
+
+
+def _is_same_contact(name: str, told: str, customer: Customer) -> bool:
+    """Another spelling of the address or number we have is no change: else two files would overwrite each other for ever."""
+    if name == "email":
+        return bool(customer.email_key) and rules.normalise_email(told) == customer.email_key
+    if name == "phone":
+        return bool(customer.phone_key) and rules.normalise_phone(told) == customer.phone_key
+    return False
 
 
 class _Batch:

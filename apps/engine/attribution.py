@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from scipy.special import stdtrit
 
 from . import checks as checking
 from .arrays import Floats, any_along
@@ -29,6 +29,7 @@ from .effects import (
     t_interval,
 )
 from .errors import MethodUnavailable, NotIdentified, OptionError
+from .estimation import total_loading
 from .grading import lowered, start_grade, worst
 from .holdout import HoldoutFit, fit_holdout
 from .initiatives import InitiativeTable, check_against
@@ -90,7 +91,7 @@ class _Kpi:
         spells = spells_of(self.panel, self.table)
         alone = len(self.panel.units) == 1
         everywhere = [spell.is_everywhere_at_once() for spell in spells]
-        early = [self._cells(spell) < 2 for spell in spells]
+        early = [self._cells(spell) < (2 if self.method == "auto" else 1) for spell in spells]
         open_ = [not (everyone and self.method != "its") for everyone in everywhere]
         for spell, too_early, answerable in zip(spells, early, open_, strict=True):
             if not answerable:
@@ -238,19 +239,24 @@ class _Kpi:
                 return [spell for spell in rest if spell.name not in self.found]
             for index in down:
                 aside[index] = True
-                self.warnings.append(f"{candidates[index].name}: {self._lost_words(fit, index)}")
+                self.warnings.append(
+                    f"{candidates[index].name}: {self._lost_words(fit, index)}; a lower rung is used"
+                )
         return rest
 
     def _must_step_down(self, fit: JointFit, index: int, *, strict: bool) -> bool:
         kept, lost = int(fit.counted[index].sum()), int(fit.design.lost[index])
-        if kept < 2:
+        if kept < (2 if strict else 1):
             return True
         return strict and (lost > kept or checking.comparison_units(fit, index) < 2)
 
     def _lost_words(self, fit: JointFit, index: int) -> str:
         lost, kept = int(fit.design.lost[index]), int(fit.counted[index].sum())
+        if not lost:
+            count = checking.comparison_units(fit, index)
+            return f"only {count} unit was free of initiatives both before and after the start"
         names = str(NotIdentified("", units=fit.design.lost_units, periods=fit.design.lost_periods))
-        return f"{lost} of {lost + kept} treated cells have no counterpart free of initiatives{names}; a lower rung is used"
+        return f"{lost} of {lost + kept} treated cells have no counterpart free of initiatives{names}"
 
     def _take_joint(self, fit: JointFit, aside: Sequence[bool]) -> None:
         members = [index for index, skip in enumerate(aside) if not skip]
@@ -276,9 +282,7 @@ class _Kpi:
                 ):
                     self.warnings.append(f"{spell.name}: {check.sentence}")
             if fit.design.lost[index]:
-                self.warnings.append(
-                    f"{spell.name}: {self._lost_words(fit, index).removesuffix('; a lower rung is used')}; they are left out"
-                )
+                self.warnings.append(f"{spell.name}: {self._lost_words(fit, index)}; they are left out")
             self._store(fit, index, interval, "imputation", words, separation, spell.is_random)
         for group in separation.groups:
             base = start_grade("imputation")
@@ -300,17 +304,13 @@ class _Kpi:
         self, fit: JointFit | HoldoutFit, members: Sequence[int], df: float, groups: Sequence[Sequence[int]]
     ) -> None:
         """The joint total and what is left after all shares: sum of shares + unallocated = joint total."""
-        reach = float(stats.t.ppf((1 + self.level) / 2, df)) * fit.joint_se
+        reach = float(stdtrit(df, (1 + self.level) / 2)) * fit.joint_se
         names = {fit.spells[index].name for index in members}
         ordered = tuple(name for name in self.table.names if name in names)
         total = fit.joint_total
         self.joint = JointEffect(ordered, total, fit.joint_se, total - reach, total + reach)
         grouped = {index for group in groups for index in group}
-        shares = [
-            float(fit.loading(fit.counted[i], fit.exposure, i) @ fit.coefficients)
-            for i in members
-            if i not in grouped
-        ]
+        shares = [float(total_loading(fit, i) @ fit.coefficients) for i in members if i not in grouped]
         self.unallocated = total - sum(shares) - sum(group.total for group in self.groups)
 
     def _own_history(self, rest: list[Spell]) -> list[Spell]:

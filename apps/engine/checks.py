@@ -1,9 +1,10 @@
 """The checks shown with every comparison with other units, in plain words."""
 
 import numpy as np
-from scipy import stats
+from scipy.special import fdtrc, stdtrit
 
 from .arrays import Bools, Floats, any_along
+from .estimation import loadings_by
 from .fixed_effects import UntreatedFit
 from .joint import JointFit
 from .panel import KpiPanel
@@ -172,11 +173,11 @@ class _Regression:
         size = len(self.slope)
         lower = max(1.0, self.df - size + 1)
         wald = float(self.slope @ np.linalg.pinv(self.covariance, hermitian=True) @ self.slope)
-        return float(stats.f.sf(wald * lower / (size * self.df), size, lower))
+        return float(fdtrc(size, lower, wald * lower / (size * self.df)))
 
     def interval(self, level: float) -> tuple[float, float]:
         """The interval of the first slope."""
-        reach = float(stats.t.ppf((1 + level) / 2, self.df) * np.sqrt(self.covariance[0, 0]))
+        reach = float(stdtrit(self.df, (1 + level) / 2) * np.sqrt(self.covariance[0, 0]))
         return float(self.slope[0]) - reach, float(self.slope[0]) + reach
 
 
@@ -206,13 +207,16 @@ def _regress(fit: UntreatedFit, tau: Floats, columns: Floats) -> _Regression | N
 
 def _leave_one_out(fit: JointFit, index: int, effect: float) -> Check:
     """The range of the effect when each treated unit is left out of the allocation."""
-    design = fit.design
-    counted = design.counted[index]
+    counted = fit.counted[index]
     units = np.flatnonzero(any_along(counted, 1))
     if len(units) < 2:
         sentence = "One unit alone carries the effect; leaving it out leaves nothing."
         return Check("leave_one_out", None, 0.0, "fail", sentence)
-    own = np.array([design.loading(*_others(counted, unit), index) for unit in units.tolist()])
+    _, sums = loadings_by(
+        fit, index, np.broadcast_to(np.arange(len(counted))[:, None], counted.shape), np.ones(counted.shape)
+    )
+    sizes = counted.sum(axis=1)[units]
+    own = (sums.sum(axis=0) - sums) / (sizes.sum() - sizes)[:, None]
     values = np.einsum("up,up->u", own, fit.clusters.left_out[units])
     low, high = float(values.min()), float(values.max())
     flips = low * effect < 0 or high * effect < 0
@@ -225,13 +229,6 @@ def _leave_one_out(fit: JointFit, index: int, effect: float) -> Check:
         "fail" if flips else "pass",
         sentence + end,
     )
-
-
-def _others(counted: Bools, unit: int) -> tuple[Bools, Floats]:
-    """The cells of the other units, and the weights of their plain mean."""
-    rest = counted.copy()
-    rest[unit] = False
-    return rest, rest / max(1, int(rest.sum()))
 
 
 def _fit_before(panel: KpiPanel, fit: UntreatedFit, tau: Floats, before: Bools, effect: float) -> Check:

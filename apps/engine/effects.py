@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
-from .arrays import Bools, Floats, Ints, any_along
+from .arrays import Floats, any_along
+from .estimation import Estimation, loading, loadings_by, mean_loading, total_loading
 from .grading import PLANNED, lowered
 from .panel import KpiPanel
 from .results import Check, GroupEffect, InitiativeEffect, PathPoint, PeriodPath
@@ -15,27 +16,6 @@ from .separability import Separation
 from .treatment import Spell
 
 NO_COMPARISON, NOT_SEPARABLE, TOO_EARLY = "no_comparison", "not_separable", "too_early"
-
-
-class Estimation(Protocol):
-    """What every method hands over (see `joint.JointFit` for shapes)."""
-
-    @property
-    def spells(self) -> tuple[Spell, ...]: ...
-    @property
-    def counted(self) -> Bools: ...
-    @property
-    def exposure(self) -> Floats: ...
-    @property
-    def owner(self) -> Ints: ...
-    @property
-    def coefficients(self) -> Floats: ...
-    @property
-    def covariance(self) -> Floats: ...
-    @property
-    def null(self) -> Floats: ...
-
-    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats: ...
 
 
 Interval = Callable[[Floats], tuple[float, float, float]]
@@ -59,7 +39,7 @@ def t_interval(estimation: Estimation, degrees: Callable[[Floats], float], level
     def interval(loading: Floats) -> tuple[float, float, float]:
         value = float(loading @ estimation.coefficients)
         df = degrees(loading)
-        reach = float(stats.t.ppf((1 + level) / 2, df)) * _se(loading, estimation.covariance)
+        reach = float(stdtrit(df, (1 + level) / 2)) * _se(loading, estimation.covariance)
         return value - reach, value + reach, df
 
     return interval
@@ -79,10 +59,7 @@ def estimate(estimation: Estimation, loading: Floats, interval: Interval) -> Est
 
 def mean_loadings(estimation: Estimation) -> Floats:
     """(I, p): each initiative's mean effect over its cells."""
-    rows = []
-    for index, cells in enumerate(estimation.counted):
-        rows.append(estimation.loading(cells, cells / max(1, int(cells.sum())), index))
-    return np.array(rows)
+    return np.array([mean_loading(estimation, index) for index in range(len(estimation.spells))])
 
 
 def initiative_effect(
@@ -107,8 +84,8 @@ def initiative_effect(
         return empty_effect(
             spell.name, NOT_SEPARABLE, cells, method, grade=None, partners=partners, diagnostics=shown
         )
-    mean = estimate(estimation, estimation.loading(counted, counted / counted.sum(), index), interval)
-    total = estimate(estimation, estimation.loading(counted, estimation.exposure, index), interval)
+    mean = estimate(estimation, mean_loading(estimation, index), interval)
+    total = estimate(estimation, total_loading(estimation, index), interval)
     verdict = NOT_SEPARABLE if partners else _verdict(mean)
     if partners:
         shown["planning_split"] = "The split follows the plan, not the data."
@@ -152,10 +129,8 @@ def group_effect(
     """The joint effect of initiatives that cannot be told apart."""
     cells = any_along(estimation.counted[list(members)], 0)
     count = int(cells.sum())
-    mean = np.sum([estimation.loading(estimation.counted[i], cells / count, i) for i in members], axis=0)
-    total = np.sum(
-        [estimation.loading(estimation.counted[i], estimation.exposure, i) for i in members], axis=0
-    )
+    mean = np.sum([loading(estimation, i, cells / count) for i in members], axis=0)
+    total = np.sum([total_loading(estimation, i) for i in members], axis=0)
     found = estimate(estimation, mean, interval)
     names = tuple(estimation.spells[index].name for index in members)
     return GroupEffect(
@@ -217,32 +192,27 @@ def _inseparable(partners: tuple[str, ...]) -> Check:
 
 
 def _path(estimation: Estimation, index: int, interval: Interval) -> tuple[PathPoint, ...]:
-    spell, counted = estimation.spells[index], estimation.counted[index]
+    event = estimation.spells[index].event
+    groups, sums = loadings_by(estimation, index, event, np.ones(event.shape))
+    sizes = np.unique(event[estimation.counted[index]], return_counts=True)[1]
     known: dict[bytes, Estimate] = {}
     points = []
-    for event in np.unique(spell.event[counted]).tolist():
-        cells = counted & (spell.event == event)
-        loading = estimation.loading(cells, cells / int(cells.sum()), index)
-        key = loading.tobytes()
+    for group, row in zip(groups.tolist(), sums / sizes[:, None], strict=True):
+        key = row.tobytes()
         if key not in known:
-            known[key] = estimate(estimation, loading, interval)
+            known[key] = estimate(estimation, row, interval)
         found = known[key]
-        points.append(PathPoint(int(event), found.value, found.low, found.high))
+        points.append(PathPoint(int(group), found.value, found.low, found.high))
     return tuple(points)
 
 
 def _period_path(panel: KpiPanel, estimation: Estimation, index: int, block: int) -> PeriodPath:
     counted, exposure = estimation.counted[index], estimation.exposure
-    columns = np.flatnonzero(counted.any(axis=0))
-    loadings, sizes, cells = [], [], []
-    for column in columns:
-        own = np.zeros_like(counted)
-        own[:, column] = counted[:, column]
-        size = float(exposure[own].sum())
-        weight = exposure / size if size > 0 else own / int(own.sum())
-        loadings.append(estimation.loading(own, weight, index))
-        sizes.append(size)
-        cells.append(float(own.sum()))
-    table = np.array(loadings)
-    labels = tuple(panel.calendar.labels[column] for column in columns)
-    return PeriodPath(labels, table @ estimation.coefficients, np.array(sizes), np.array(cells), table, block)
+    column = np.broadcast_to(np.arange(counted.shape[1]), counted.shape)
+    cells = counted.sum(axis=0).astype(float)
+    reach = np.where(counted, exposure, 0.0).sum(axis=0)
+    weight = np.where(reach > 0, exposure / np.where(reach > 0, reach, 1.0), 1.0 / np.maximum(cells, 1.0))
+    columns, table = loadings_by(estimation, index, column, weight)
+    labels = panel.calendar.labels
+    names = tuple(labels[each] for each in columns.tolist())
+    return PeriodPath(names, table @ estimation.coefficients, reach[columns], cells[columns], table, block)

@@ -18,7 +18,7 @@ from .treatment import Spell, event_bins
 
 @dataclass(frozen=True, eq=False)
 class HoldoutFit:
-    """The effect of one initiative against its held-out units. Names and shapes as in `joint.JointFit`."""
+    """The effect of one initiative against its held-out units. See `estimation.Estimation`."""
 
     spells: tuple[Spell, ...]
     counted: Bools
@@ -36,17 +36,6 @@ class HoldoutFit:
     joint_total: float
     joint_se: float
     left_out: Floats
-
-    @property
-    def joint_cells(self) -> Bools:
-        """(N, T): the cells that count."""
-        return any_along(self.counted, 0)
-
-    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats:
-        """(p,): the sum over `cells` of weight × effect, per coefficient."""
-        scale = np.where(cells, weight, 0.0)[self.rows]
-        combined: Floats = scale @ self.matrix
-        return combined
 
 
 def fit_holdout(panel: KpiPanel, spell: Spell, others: Bools) -> HoldoutFit:

@@ -52,12 +52,6 @@ class JointDesign:
         """(N, T): the cells in which some initiative counts."""
         return any_along(self.counted, 0)
 
-    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats:
-        """(p,): the sum over `cells` of weight × the initiative's allocated effect, per coefficient."""
-        scale = np.where(cells, weight, 0.0)[self.rows]
-        own: Floats = np.where(self.owner == initiative, scale @ self.matrix, 0.0)
-        return own
-
 
 @dataclass(frozen=True, eq=False)
 class JointFit:
@@ -100,9 +94,15 @@ class JointFit:
         """(p,): the initiative of each coefficient."""
         return self.design.owner
 
-    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats:
-        """See `JointDesign.loading`."""
-        return self.design.loading(cells, weight, initiative)
+    @property
+    def rows(self) -> Bools:
+        """(N, T): the cells the model is fitted on."""
+        return self.design.rows
+
+    @property
+    def matrix(self) -> Floats:
+        """(m, p): the model's columns over these cells."""
+        return self.design.matrix
 
     def degrees(self, loading: Floats) -> float:
         """The degrees of freedom of a combination (p,) of the coefficients."""

@@ -24,7 +24,7 @@ _SEASON = {"day": 7.0, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0}
 
 @dataclass(frozen=True, eq=False)
 class SeriesFit:
-    """The effect of some initiatives that share units, from own history. Names and shapes as in `joint.JointFit`.
+    """The effect of some initiatives that share units, from own history. See `estimation.Estimation`.
 
     `forecasts`: one per cohort of units with one first start; `loadings` (p, cells of all cohorts) on their values.
     """
@@ -43,21 +43,8 @@ class SeriesFit:
     periods_before: int
     forecasts: tuple[Forecast, ...]
     loadings: tuple[Floats, ...]
-    joint_total: float
-    joint_se: float
     widening: float
     terms: tuple[str, ...]
-
-    @property
-    def joint_cells(self) -> Bools:
-        """(N, T): the cells in which some initiative counts."""
-        return any_along(self.counted, 0)
-
-    def loading(self, cells: Bools, weight: Floats, initiative: int) -> Floats:
-        """(p,): the sum over `cells` of weight × the initiative's effect, per coefficient."""
-        scale = np.where(cells, weight, 0.0)[self.rows]
-        own: Floats = np.where(self.owner == initiative, scale @ self.matrix, 0.0)
-        return own
 
     def interval(self, loading: Floats, level: float) -> tuple[float, float]:
         """The interval of the combination `loading` (p,) of the coefficients: the mixture's quantiles for one cohort,
@@ -103,10 +90,8 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
     values, vectors = np.linalg.eigh(matrix.T @ matrix)
     keep = values > 1e-9 * values[-1]
     inverse = (vectors[:, keep] / values[keep]) @ vectors[:, keep].T
-    weights = np.zeros((len(columns) + 1, *observed.shape))
-    weights[:-1, rows] = inverse @ matrix.T
-    exposure = exposure_of(panel)
-    weights[-1] = np.where(rows, exposure, 0.0)
+    weights = np.zeros((len(columns), *observed.shape))
+    weights[:, rows] = inverse @ matrix.T
     loadings = [weights[:, units][:, :, after].sum(axis=1) for units, after in members]
     covariance = _moving_together(
         [each @ p.covariance @ each.T for each, p in zip(loadings, forecasts, strict=True)]
@@ -118,17 +103,15 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
         rows=rows,
         matrix=matrix,
         owner=owner,
-        exposure=exposure,
+        exposure=exposure_of(panel),
         coefficients=inverse @ (matrix.T @ tau[rows]),
-        covariance=covariance[:-1, :-1],
+        covariance=covariance,
         tau=tau,
         null=vectors[:, ~keep],
         sigma=float(np.sqrt(np.mean([p.weights.sum(0) @ p.noise for p in forecasts]))),
         periods_before=min(before),
         forecasts=tuple(forecasts),
-        loadings=tuple(-each[:-1] for each in loadings),
-        joint_total=float((tau * exposure)[rows].sum()),
-        joint_se=float(np.sqrt(max(0.0, covariance[-1, -1]))),
+        loadings=tuple(-each for each in loadings),
         widening=max(p.widening for p in forecasts),
         terms=tuple(terms),
     )

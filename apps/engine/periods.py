@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -107,7 +108,7 @@ class Calendar:
     def __len__(self) -> int:
         return len(self.periods)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The periods as text."""
         return tuple(period.label for period in self.periods)

@@ -221,9 +221,13 @@ class ListPage(View):
             "exports": bool(self.export_name),
             "bulk_id": self.bulk_id,
             "bulk": [(action, reverse(action.url_name)) for action in allowed],
-            "empty": {"icon": self.empty_icon, "title": self.empty_title, "text": self.empty_text},
-            "empty_action": self.get_empty_action(),
+            "empty": self._empty(),
         }
+
+    def _empty(self) -> dict[str, Text]:
+        action = self.get_empty_action()
+        words = {"icon": self.empty_icon, "title": self.empty_title, "text": self.empty_text}
+        return {**words, "url": action.url if action else "", "label": action.label if action else ""}
 
     def _export(self, table: Table, kind: str) -> HttpResponseBase:
         if not self.export_name:

@@ -60,6 +60,12 @@ def field_of(record: Any, name: str) -> Any:
     return record.get(name, "") if isinstance(record, dict) else getattr(record, name, "")
 
 
+@register.filter
+def css_of(bound_column: Any) -> str:
+    """The class of a table column's cells; django-tables2's own columns have none."""
+    return getattr(bound_column.column, "css", "")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing of the sprite; with `label` it speaks, without it is decoration."""

@@ -7,3 +7,9 @@ class KpisConfig(AppConfig):
     label = "kpis"
     verbose_name = _("KPIs")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.core import topics
+        from apps.kpis.services import TOPIC, rollup_handle
+
+        topics.register(TOPIC, rollup_handle, lease_seconds=900)

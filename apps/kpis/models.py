@@ -45,7 +45,8 @@ class Kpi(Editable):
 
     `derived` is None for KPIs fed by import or API; else the rule of the rollup:
     {"from": "feedback|interactions|purchases", "where": [{"field", "op", "value"}], "measure": "score|amount|…|attributes.x",
-     "hit": {"field", "op", "value"} (share), "split": {"field", "labels"...} | null}. `rules.py` checks and explains it.
+     "hit": {"field", "op", "value"} (share), "split": {"field", "op", "value", "labels": [yes, no]} | {"field"} | null}.
+    `rules.py` holds the language and checks it.
     """
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
@@ -124,7 +125,11 @@ class Observation(models.Model):
 
 
 class RollupDirty(models.Model):
-    """A (source table, unit, day) whose derived KPIs must be computed again. Claimed by deleting it."""
+    """A (source table, unit, day) whose derived KPIs must be computed again. Claimed by deleting it.
+
+    Deliberately not unique: writers only ever append their own marks, which become visible together with their rows, so
+    that neither waits for the other and no row is missed by a rollup that ran in between.
+    """
 
     origin = models.CharField(max_length=12)
     unit = models.ForeignKey("accounts.Unit", on_delete=models.CASCADE, related_name="+")
@@ -132,10 +137,8 @@ class RollupDirty(models.Model):
 
     objects = models.Manager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["origin", "unit", "local_date"], name="rollupdirty_once")
-        ]
+    def __str__(self) -> str:
+        return f"{self.origin} {self.unit_id} {self.local_date}"
 
 
 class ValueModel(Editable):
@@ -181,6 +184,14 @@ class ValueModel(Editable):
     evidence = models.TextField(_("source of the figure"), max_length=2000, blank=True)
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

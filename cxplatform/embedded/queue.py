@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """A channel whose messages are files `<time>_<random>.<queue>.msg`, written and taken by rename."""
 
-    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
+    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:  # type: ignore[override]
         return [(name, "", name) for name in self.transport_options["queues"]]
 
     def _queue_bind(
@@ -36,12 +36,12 @@ class Channel(filesystem.Channel):
     ) -> None:
         """Nothing to store: see `get_table`."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}"
         folder = Path(self.data_folder_out)
         scratch = folder / f"{name}.new"
         with open(scratch, "wb") as out:
-            out.write(str_to_bytes(dumps(message)))
+            out.write(str_to_bytes(dumps(payload)))
         scratch.rename(folder / f"{name}.{queue}.msg")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:

@@ -41,7 +41,7 @@ def build_kpis(*, actor: Actor, now: dt.datetime, world: World, seed: int) -> di
         values = panels[plan.key]
         rows = [
             ObservationRow(
-                unit_id=stores[key].pk,
+                unit=stores[key],
                 period=start + dt.timedelta(weeks=week),
                 value=float(values[index, week]),
                 n=plan.answers,

@@ -23,8 +23,8 @@ from apps.journeys import services as journeys
 from apps.journeys.models import Touchpoint
 
 CUSTOMERS = 20_000
-PURCHASES = 42_000
-INTERACTIONS = 24_000
+PURCHASES = 30_000
+INTERACTIONS = 15_000
 RESPONSES = 12_000
 BATCH = 2_000
 SEGMENTS = (("consumer", 70), ("family", 20), ("business", 10))

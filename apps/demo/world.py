@@ -43,7 +43,10 @@ class World:
 
 
 def build_world(*, actor: Actor, now: dt.datetime) -> World:
-    """The organisation, five regions with eight stores each, one person per role, and two colleagues per region."""
+    """The organisation, five regions with eight stores each, one person per role, and two colleagues per region.
+
+    Only the people per role can sign in: the colleagues have no password.
+    """
     _role_name, email, _unit = PEOPLE[Role.ADMINISTRATOR]
     company = accounts.organisation_setup(
         actor=actor, now=now, name="Aster Mobile", currency="EUR", time_zone="Europe/Berlin",
@@ -82,7 +85,6 @@ def build_world(*, actor: Actor, now: dt.datetime) -> World:
                 name=name,
                 role=Role.FRONTLINE,
                 unit=units[region],
-                password=PASSWORD,
             )
             staff.setdefault(region, []).append(person)
     departments = {

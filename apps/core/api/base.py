@@ -73,13 +73,18 @@ class ActorViewSet(GenericViewSet[Any]):
 
     def seen_version(self) -> int | None:
         """The version in `If-Match`, None when the header is absent or `*`."""
-        given = self.request.headers.get("If-Match", "").strip()
-        if given in {"", "*"}:
-            return None
-        try:
-            return int(given.removeprefix("W/").strip('"'))
-        except ValueError:
-            raise Invalid(fields={"If-Match": [_("Send back the ETag as you got it.")]}) from None
+        return seen_version(self.request)
+
+
+def seen_version(request: Request) -> int | None:
+    """The version in `If-Match`, None when the header is absent or `*`; anything else is `Invalid`."""
+    given = request.headers.get("If-Match", "").strip()
+    if given in {"", "*"}:
+        return None
+    try:
+        return int(given.removeprefix("W/").strip('"'))
+    except ValueError:
+        raise Invalid(fields={"If-Match": [_("Send back the ETag as you got it.")]}) from None
 
 
 def remembered(request: Request, answer: Callable[[], Response]) -> Response:

@@ -16,10 +16,10 @@ from apps.core.errors import DomainError
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem(code: int, title: str, detail: str, **extra: Any) -> Response:
+def problem(http_status: int, title: str, detail: str, **extra: Any) -> Response:
     """One problem-details answer."""
-    body = {"type": "about:blank", "title": title, "status": code, "detail": detail, **extra}
-    return Response(body, status=code, content_type=CONTENT_TYPE)
+    body = {"type": "about:blank", "title": title, "status": http_status, "detail": detail, **extra}
+    return Response(body, status=http_status, content_type=CONTENT_TYPE)
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:

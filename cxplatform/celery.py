@@ -28,6 +28,7 @@ VISIBILITY_SECONDS = 3600  # Redis gives a task to a second worker after this; t
 BEAT: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "core.heartbeat", "schedule": HEARTBEAT_SECONDS},
     "audit-seal": {"task": "audit.seal", "schedule": 60},
+    "cases-breaches": {"task": "cases.breaches_sweep", "schedule": 60},
     "outbox-purge": {"task": "notifications.outbox_purge", "schedule": crontab(hour=3, minute=10)},
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case as Choose
+from django.db.models import F, Func, Q, Value, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.cases.querysets import CaseEventQuerySet, CaseQuerySet, CaseRuleQuerySet
-from apps.core.models import Editable, Outward
+from apps.core.models import Editable
 
 
 class CaseState(models.TextChoices):
@@ -88,6 +90,10 @@ class CaseRule(Editable):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Where it is edited."""
+        return reverse("cases:rule_edit", args=[self.uid])
+
 
 class Case(Editable):
     """One customer's matter. At most one open case per customer and touchpoint (a database constraint)."""
@@ -160,6 +166,15 @@ class Case(Editable):
         default=False, help_text=_("Opened by an import of the past: no mail, no breach notice.")
     )
     import_ref = models.BigIntegerField(null=True, editable=False)
+    next_due_at = models.GeneratedField(
+        expression=Choose(
+            When(state__in=["resolved", "closed"], then=Value(None)),
+            When(first_contacted_at__isnull=True, then=F("first_contact_due_at")),
+            default=F("resolution_due_at"),
+        ),
+        output_field=models.DateTimeField(_("due"), null=True),
+        db_persist=True,
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -209,10 +224,17 @@ class Case(Editable):
                 condition=Q(resolved_at__isnull=True, resolution_breached_at__isnull=True)
                 & ~Q(state="closed"),
             ),
+            models.Index(
+                fields=["next_due_at"], name="case_next_due", condition=Q(next_due_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"C-{self.number}"
+
+    def get_absolute_url(self) -> str:
+        """Where people find it."""
+        return reverse("cases:detail", args=[self.uid])
 
 
 class CaseResponse(models.Model):
@@ -222,6 +244,21 @@ class CaseResponse(models.Model):
     response = models.OneToOneField("feedback.Response", on_delete=models.CASCADE, related_name="+")
 
     objects = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.case_id} ← {self.response_id}"
+
+
+class CaseInteraction(models.Model):
+    """Which operational events a case is about; an event belongs to one case at most."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="interactions")
+    interaction = models.OneToOneField("customers.Interaction", on_delete=models.CASCADE, related_name="+")
+
+    objects = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.case_id} ← {self.interaction_id}"
 
 
 class CaseEvent(models.Model):

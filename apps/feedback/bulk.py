@@ -150,7 +150,9 @@ def rewrite(rows: list[Response]) -> None:
     columns: list[list[Any]] = [[row.pk for row in rows]]
     for name in _TYPES:
         values = [getattr(row, name) for row in rows]
-        columns.append([json.dumps(value, ensure_ascii=False) for value in values] if name == "attributes" else values)
+        columns.append(
+            [json.dumps(value, ensure_ascii=False) for value in values] if name == "attributes" else values
+        )
     sets = ", ".join(f"{name} = new.{name}" + ("::jsonb" if name == "attributes" else "") for name in _TYPES)
     arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_TYPES.values()))
     sql = (

@@ -117,7 +117,9 @@ def response_record(
     created = stored.uid == row.uid
     if created:
         audit.record(actor=actor, action="feedback.response.recorded", obj=stored, now=now)
-    elif stored.unit_id != row.unit_id and not Response.objects.visible_to(actor).filter(pk=stored.pk).exists():
+    elif (
+        stored.unit_id != row.unit_id and not Response.objects.visible_to(actor).filter(pk=stored.pk).exists()
+    ):
         raise NotVisible
     return stored, created
 
@@ -219,7 +221,9 @@ def _audit_batch(
 @transaction.atomic
 def responses_forget(*, actor: Actor, now: dt.datetime, ids: Iterable[int]) -> set[Key]:
     """Take responses away again (an import that is undone). Returns the touched (unit id, day) keys for the rollup."""
-    rows = list(Response.objects.visible_to(actor).filter(pk__in=list(ids)).defer("search").order_by("id").locked())
+    rows = list(
+        Response.objects.visible_to(actor).filter(pk__in=list(ids)).defer("search").order_by("id").locked()
+    )
     _require_all(actor, {row.unit_id for row in rows})
     if rows:
         Response.objects.filter(pk__in=[row.pk for row in rows]).delete()
@@ -234,7 +238,9 @@ def responses_forget(*, actor: Actor, now: dt.datetime, ids: Iterable[int]) -> s
 def responses_restore(*, actor: Actor, now: dt.datetime, changes: Iterable[Changed]) -> set[Key]:
     """Give responses back the values they had before a batch changed them. Returns the touched keys for the rollup."""
     by_id = {change.id: change.before for change in changes}
-    rows = list(Response.objects.visible_to(actor).filter(pk__in=by_id).defer("search").order_by("id").locked())
+    rows = list(
+        Response.objects.visible_to(actor).filter(pk__in=by_id).defer("search").order_by("id").locked()
+    )
     _require_all(actor, {row.unit_id for row in rows})
     touched: set[Key] = set()
     for row in rows:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import Editable, Outward
+from apps.core.models import Editable
 from apps.kpis.querysets import KpiQuerySet, ObservationQuerySet, ValueModelQuerySet
 
 

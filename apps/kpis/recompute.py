@@ -51,7 +51,9 @@ def dirty_work(*, limit: int) -> int:
     if claimed:
         for kpi in Kpi.objects.filter(is_active=True, derived__isnull=False).order_by("id"):
             rule = rule_of(kpi)
-            keys = {(unit, start_of(kpi.grain, day)) for origin, unit, day in claimed if origin == rule.origin}
+            keys = {
+                (unit, start_of(kpi.grain, day)) for origin, unit, day in claimed if origin == rule.origin
+            }
             for chunk in chunks(sorted(keys)):
                 keys_recompute(kpi, rule, chunk)
     return len(claimed)

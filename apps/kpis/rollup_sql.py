@@ -22,7 +22,11 @@ TABLES = {
     "interactions": "customers_interaction r LEFT JOIN journeys_touchpoint t ON t.id = r.touchpoint_id",
     "purchases": "customers_purchase r LEFT JOIN journeys_touchpoint t ON t.id = r.touchpoint_id",
 }
-RAW = {"feedback": "feedback_response", "interactions": "customers_interaction", "purchases": "customers_purchase"}
+RAW = {
+    "feedback": "feedback_response",
+    "interactions": "customers_interaction",
+    "purchases": "customers_purchase",
+}
 COLUMNS: dict[str, dict[str, str]] = {
     "feedback": {
         "source": "s.key",
@@ -57,7 +61,11 @@ COLUMNS: dict[str, dict[str, str]] = {
 OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 # A number small enough that no sum of squares leaves the range of the columns; anything else is not a number.
 PLAIN_NUMBER = r"^-?[0-9]{1,9}(\.[0-9]{1,25})?$"
-GROUPED = {"rows": "count(*)", "days": "count(DISTINCT r.local_date)", "product_lines": "count(DISTINCT NULLIF(r.product_line, ''))"}
+GROUPED = {
+    "rows": "count(*)",
+    "days": "count(DISTINCT r.local_date)",
+    "product_lines": "count(DISTINCT NULLIF(r.product_line, ''))",
+}
 
 
 def _text(origin: str, name: str) -> Sql:
@@ -143,9 +151,7 @@ def _per_customer(rule: Rule) -> Sql:
 COUNTS_ROW = {"mean": "m IS NOT NULL", "sum": "m IS NOT NULL", "nps": "m IS NOT NULL"}
 
 
-def cells(
-    rule: Rule, keys: Sequence[tuple[int, dt.date]], grain: str
-) -> list[Cell]:
+def cells(rule: Rule, keys: Sequence[tuple[int, dt.date]], grain: str) -> list[Cell]:
     """What the raw rows say for these (unit id, first day of period) keys: one query, two when the rule is split.
 
     Keys without a counting row give no cell. Sums are added as decimals, so their order never shows.
@@ -162,7 +168,7 @@ def _run(rule: Rule, keys: Sequence[tuple[int, dt.date]], grain: str, *, is_spli
     kept = f"{counts} AND segment <> ''" if is_split else counts
     sql = (
         "WITH keys AS (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS given(unit_id, period, until)) "
-        "SELECT unit_id, period, segment, count(*), sum(m)::double precision, sum(m * m)::double precision, "  # noqa: S608
+        "SELECT unit_id, period, segment, count(*), sum(m)::double precision, sum(m * m)::double precision, "
         "count(*) FILTER (WHERE h), count(*) FILTER (WHERE m >= 9), count(*) FILTER (WHERE m <= 6) "
         f"FROM ({base}) AS base WHERE {kept} GROUP BY unit_id, period, segment"
     )

@@ -199,7 +199,9 @@ def _measure(given: Any, origin: str, statistic: str, per_customer: bool, faults
     return given
 
 
-def _hit(given: Any, origin: str, statistic: str, per_customer: bool, faults: list[Fault]) -> Condition | None:
+def _hit(
+    given: Any, origin: str, statistic: str, per_customer: bool, faults: list[Fault]
+) -> Condition | None:
     needed = statistic in ("share", "rate")
     if given is None:
         if needed:
@@ -236,7 +238,9 @@ def _split(given: Any, origin: str, faults: list[Fault]) -> Split | None:
         if kind == NUMBER:
             faults.append(Fault("split.op", "split_needs_condition", field))
         return Split(field)
-    condition = _condition({k: v for k, v in given.items() if k in ("field", "op", "value")}, origin, "split", faults)
+    condition = _condition(
+        {k: v for k, v in given.items() if k in ("field", "op", "value")}, origin, "split", faults
+    )
     labels = given.get("labels")
     if (
         not isinstance(labels, list)
@@ -258,7 +262,13 @@ def _condition(given: Any, origin: str, path: str, faults: list[Fault]) -> Condi
         faults.append(Fault(path, "unknown_key", unknown[0]))
         return None
     field, op, value = given.get("field"), given.get("op", "="), given.get("value")
-    kind = NUMBER if field == MEASURE and path == "hit" else kind_of(origin, field) if isinstance(field, str) else None
+    kind = (
+        NUMBER
+        if field == MEASURE and path == "hit"
+        else kind_of(origin, field)
+        if isinstance(field, str)
+        else None
+    )
     if kind is None or not isinstance(field, str):
         faults.append(Fault(f"{path}.field", "unknown_field", str(field or "")))
         return None

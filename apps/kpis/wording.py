@@ -16,18 +16,26 @@ FAULTS: dict[str, str | Promise] = {
     "unknown_origin": gettext_lazy("A KPI is computed from feedback, interactions or purchases."),
     "unknown_per": gettext_lazy("Count per row or per customer."),
     "too_many": gettext_lazy("At most %(about)s conditions."),
-    "unknown_field": gettext_lazy("The field “%(about)s” is not known there. Further attributes are written attributes.name."),
+    "unknown_field": gettext_lazy(
+        "The field “%(about)s” is not known there. Further attributes are written attributes.name."
+    ),
     "unknown_operator": gettext_lazy("“%(about)s” cannot be asked of this field."),
     "unknown_measure": gettext_lazy("“%(about)s” cannot be measured there."),
     "measure_needed": gettext_lazy("Say what is measured, for example score."),
     "measure_unused": gettext_lazy("This statistic counts rows: leave the measure out."),
     "hit_needed": gettext_lazy("Say which rows count as favourable, for example score ≥ 4."),
     "hit_unused": gettext_lazy("Only shares and rates have favourable rows."),
-    "hit_is_about_measure": gettext_lazy("Per customer, the favourable ones are told by the field “measure”."),
+    "hit_is_about_measure": gettext_lazy(
+        "Per customer, the favourable ones are told by the field “measure”."
+    ),
     "nps_from_feedback": gettext_lazy("A net promoter score is computed from single feedback responses."),
     "nps_measure": gettext_lazy("A net promoter score measures the score (0–10)."),
-    "currency_needed": gettext_lazy("Amounts of different currencies do not add up: add the condition currency = …"),
-    "split_needs_condition": gettext_lazy("Each number would be a segment: split by a condition, for example score ≥ 4."),
+    "currency_needed": gettext_lazy(
+        "Amounts of different currencies do not add up: add the condition currency = …"
+    ),
+    "split_needs_condition": gettext_lazy(
+        "Each number would be a segment: split by a condition, for example score ≥ 4."
+    ),
     "two_labels": gettext_lazy("Give two different labels: one for “yes”, one for “no”."),
     "value_unused": gettext_lazy("This comparison takes no value."),
     "list_of_texts": gettext_lazy("Give a list of 1 to %(about)s texts."),

@@ -28,9 +28,13 @@ def make_source(unit: Unit, key: str = "shop-survey", **fields: Any) -> Source:
 def make_response(source: Source, external_id: str = "r-1", **fields: Any) -> Response:
     """One response, answered an hour ago with four stars."""
     given = {"responded_at": NOW - dt.timedelta(hours=1), "score": 4, "verbatim": "Quick and friendly"}
-    return response_record(actor=SYSTEM, now=NOW, source=source, external_id=external_id, **{**given, **fields})[0]
+    return response_record(
+        actor=SYSTEM, now=NOW, source=source, external_id=external_id, **{**given, **fields}
+    )[0]
 
 
 def row(source: Source, external_id: str, **fields: Any) -> ResponseRow:
     """One row of a batch."""
-    return ResponseRow(source, external_id, **{"responded_at": NOW - dt.timedelta(hours=1), "score": 4, **fields})
+    return ResponseRow(
+        source, external_id, **{"responded_at": NOW - dt.timedelta(hours=1), "score": 4, **fields}
+    )

@@ -91,7 +91,12 @@ def test_empty_values_never_overwrite_and_attributes_are_merged(cast):
     )
     stored = Response.objects.get()
     assert [set(change.before) for change in outcome.changed] == [{"attributes"}]
-    assert (stored.unit, stored.title, stored.verbatim, stored.score) == (cast.store, "Late", "Quick and friendly", 4)
+    assert (stored.unit, stored.title, stored.verbatim, stored.score) == (
+        cast.store,
+        "Late",
+        "Quick and friendly",
+        4,
+    )
     assert stored.attributes == {"order": "o-1", "days_late": 3}
 
 
@@ -116,7 +121,9 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(cast):
     counts = []
     for size in (2, 200):
         rows = [row(source, f"{size}-{i}") for i in range(size)]
-        with CaptureQueriesContext(connection, ) as added:
+        with CaptureQueriesContext(
+            connection,
+        ) as added:
             responses_bulk_record(actor=SYSTEM, now=NOW, rows=rows)
         changed_rows = [row(source, f"{size}-{i}", score=1) for i in range(size)]
         with CaptureQueriesContext(connection) as changed:

@@ -49,7 +49,9 @@ def kpi_create(*, actor: Actor, now: dt.datetime, **fields: Any) -> Kpi:
         with transaction.atomic():
             kpi.save()
     except IntegrityError:
-        raise Conflict(_("Another KPI has this key."), fields={"key": [_("Another KPI has this key.")]}) from None
+        raise Conflict(
+            _("Another KPI has this key."), fields={"key": [_("Another KPI has this key.")]}
+        ) from None
     audit.record(
         actor=actor, action="kpis.kpi.added", obj=kpi, now=now,
         changes=audit.diff({}, {name: value for name, value in fields.items() if value not in (None, "")}),
@@ -112,6 +114,10 @@ def _check(kpi: Kpi) -> None:
         rule = parse(kpi.derived, kpi.statistic)
     except RuleError as error:
         raise Invalid(fields={"derived": [wording.fault(fault) for fault in error.faults]}) from error
-    if rule.split and rule.split.condition is None and len(segments_of(rule, MAX_SEGMENTS + 1)) > MAX_SEGMENTS:
+    if (
+        rule.split
+        and rule.split.condition is None
+        and len(segments_of(rule, MAX_SEGMENTS + 1)) > MAX_SEGMENTS
+    ):
         words = _("This split gives more than %(max)s segments: split by a condition instead.")
         raise Invalid(fields={"derived": [words % {"max": MAX_SEGMENTS}]})

@@ -58,7 +58,9 @@ def observations_record(
             changed.append(ChangedObservation(old.pk, before))
     _write(locked, [*fresh, *dirty])
     if fresh or dirty:
-        _audit(actor, now, locked, fresh, [(stored[row.unit_id, row.segment, row.period], row) for row in dirty])
+        _audit(
+            actor, now, locked, fresh, [(stored[row.unit_id, row.segment, row.period], row) for row in dirty]
+        )
     added = _stored(locked, {(row.unit_id, row.segment, row.period): row for row in fresh})
     return RecordOutcome(
         added=[row.pk for row in added.values()],
@@ -90,7 +92,9 @@ def _write(kpi: Kpi, rows: list[Observation]) -> None:
     kpi.save(update_fields=["data_version", "updated_at"])
 
 
-def _stored(kpi: Kpi, wanted: dict[tuple[int, str, dt.date], Any]) -> dict[tuple[int, str, dt.date], Observation]:
+def _stored(
+    kpi: Kpi, wanted: dict[tuple[int, str, dt.date], Any]
+) -> dict[tuple[int, str, dt.date], Observation]:
     if not wanted:
         return {}
     rows = Observation.objects.filter(
@@ -110,7 +114,11 @@ def _prepared(row: ObservationRow, kpi: Kpi, source: str) -> Observation:
     assert value is not None  # _faults has refused it otherwise
     se = row.se
     if se is None:
-        se = se_of(kpi.statistic, sums) if from_sums is not None else se_from_value(kpi.statistic, value, row.n)
+        se = (
+            se_of(kpi.statistic, sums)
+            if from_sums is not None
+            else se_from_value(kpi.statistic, value, row.n)
+        )
     return Observation(
         kpi=kpi,
         unit_id=row.unit.pk,
@@ -119,7 +127,9 @@ def _prepared(row: ObservationRow, kpi: Kpi, source: str) -> Observation:
         value=value,
         se=se,
         source=source[:60],
-        **{name: getattr(row, name) for name in ("n", "total", "total_sq", "hits", "promoters", "detractors")},
+        **{
+            name: getattr(row, name) for name in ("n", "total", "total_sq", "hits", "promoters", "detractors")
+        },
     )
 
 
@@ -151,13 +161,21 @@ def _faults(row: ObservationRow, kpi: Kpi) -> dict[str, list[str]]:
     from_sums = value_of(kpi.statistic, sums)
     if row.value is None and from_sums is None:
         faults["value"] = [_("Give a value, or the sums it is made of.")]
-    elif row.value is not None and from_sums is not None and abs(row.value - from_sums) > 0.01 * max(1.0, abs(from_sums)):
+    elif (
+        row.value is not None
+        and from_sums is not None
+        and abs(row.value - from_sums) > 0.01 * max(1.0, abs(from_sums))
+    ):
         faults["value"] = [_("The value does not follow from the sums given with it.")]
     return faults
 
 
 def _audit(
-    actor: Actor, now: dt.datetime, kpi: Kpi, fresh: list[Observation], dirty: list[tuple[Observation, Observation]]
+    actor: Actor,
+    now: dt.datetime,
+    kpi: Kpi,
+    fresh: list[Observation],
+    dirty: list[tuple[Observation, Observation]],
 ) -> None:
     if len(fresh) + len(dirty) > TOLD_AT_MOST:
         changes: dict[str, Any] = {"added": len(fresh), "changed": len(dirty)}
@@ -197,7 +215,9 @@ def observations_restore(
     """Give observations back the values they had before a batch changed them; how many are still there."""
     locked = _open(actor, kpi)
     before = {change.id: change.before for change in changes}
-    rows = list(Observation.objects.visible_to(actor).filter(kpi=locked, pk__in=before).order_by("id").locked())
+    rows = list(
+        Observation.objects.visible_to(actor).filter(kpi=locked, pk__in=before).order_by("id").locked()
+    )
     for unit_id in {row.unit_id for row in rows}:
         policy.require(actor, "kpis.observation.record", Observation(unit_id=unit_id))
     for row in rows:
@@ -206,6 +226,10 @@ def observations_restore(
     _write(locked, rows)
     if rows:
         audit.record(
-            actor=actor, action="kpis.observations.restored", obj=locked, now=now, changes={"restored": len(rows)}
+            actor=actor,
+            action="kpis.observations.restored",
+            obj=locked,
+            now=now,
+            changes={"restored": len(rows)},
         )
     return len(rows)

@@ -33,7 +33,8 @@ def rollup_mark(*, origin: str, keys: Iterable[tuple[int, dt.date]], now: dt.dat
     if not wanted:
         return
     RollupDirty.objects.bulk_create(
-        [RollupDirty(origin=origin, unit_id=unit_id, local_date=day) for unit_id, day in wanted], batch_size=5_000
+        [RollupDirty(origin=origin, unit_id=unit_id, local_date=day) for unit_id, day in wanted],
+        batch_size=5_000,
     )
     waiting = Outbox.objects.filter(
         topic=TOPIC, key="", done_at__isnull=True, parked_at__isnull=True, dispatched_at__isnull=True

@@ -21,7 +21,9 @@ def kpis_ship_definitions(*, actor: Actor, now: dt.datetime) -> list[Kpi]:
     policy.require(actor, "kpis.kpi.edit")
     offered = definitions(the_organisation().currency)
     known = set(Kpi.objects.filter(key__in=[item["key"] for item in offered]).values_list("key", flat=True))
-    Kpi.objects.bulk_create([Kpi(**item) for item in offered if item["key"] not in known], ignore_conflicts=True)
+    Kpi.objects.bulk_create(
+        [Kpi(**item) for item in offered if item["key"] not in known], ignore_conflicts=True
+    )
     added = list(Kpi.objects.filter(key__in={item["key"] for item in offered} - known))
     audit.record_many(audit.event(actor=actor, action="kpis.kpi.added", obj=kpi, now=now) for kpi in added)
     for kpi in added:

@@ -36,7 +36,9 @@ LIMIT = Decimal(10) ** 10
 def value_model_create(*, actor: Actor, now: dt.datetime, kpi: Kpi, **fields: Any) -> ValueModel:
     """State what one unit of a KPI is worth. It counts after finance has signed it. Raises Invalid, Denied."""
     policy.require(actor, "kpis.value.edit")
-    row = ValueModel(kpi=Kpi.objects.visible_to(actor).the(pk=kpi.pk), author_id=actor.user_id, **_known(fields))
+    row = ValueModel(
+        kpi=Kpi.objects.visible_to(actor).the(pk=kpi.pk), author_id=actor.user_id, **_known(fields)
+    )
     _check(row)
     row.save()
     _kpi_changed(row.kpi_id, now)
@@ -85,7 +87,9 @@ def value_model_sign(
     row.version += 1
     row.save()
     _kpi_changed(row.kpi_id, now)
-    audit.record(actor=actor, action="kpis.value.signed", obj=row, now=now, changes={"signed_at": [None, now]})
+    audit.record(
+        actor=actor, action="kpis.value.signed", obj=row, now=now, changes={"signed_at": [None, now]}
+    )
     return row
 
 
@@ -137,7 +141,12 @@ def _check(row: ValueModel) -> None:
             faults[name] = [_("Give a number below 10,000,000,000.")]
     if "amount_sd" not in faults and row.amount_sd < 0:
         faults["amount_sd"] = [_("An uncertainty is not negative.")]
-    if not (len(row.currency) == 3 and row.currency.isascii() and row.currency.isalpha() and row.currency.isupper()):
+    if not (
+        len(row.currency) == 3
+        and row.currency.isascii()
+        and row.currency.isalpha()
+        and row.currency.isupper()
+    ):
         faults["currency"] = [_("Three capital letters, for example EUR.")]
     if row.exposure == ValueModel.Exposure.FIXED and row.exposure_fixed is None:
         faults["exposure_fixed"] = [_("Give the number to multiply with.")]

@@ -33,7 +33,8 @@ from .estimation import total_loading
 from .grading import lowered, start_grade, worst
 from .holdout import HoldoutFit, fit_holdout
 from .initiatives import InitiativeTable, check_against
-from .joint import JointFit, build_design, fit_joint
+from .joint import JointFit, fit_joint
+from .levels import separable_design
 from .own_history import SeriesFit, fit_own_history
 from .panel import KpiPanel, Panel
 from .results import AttributionResult, Check, GroupEffect, InitiativeEffect, JointEffect, KpiResult
@@ -224,8 +225,7 @@ class _Kpi:
         strict = self.method == "auto"
         while not all(aside):
             try:
-                design = build_design(self.panel, candidates, aside)
-                fit = fit_joint(self.panel, design)
+                fit = fit_joint(self.panel, separable_design(self.panel, candidates, aside))
             except NotIdentified as error:
                 self.warnings.append(f"no comparison with other units: {error}")
                 break

@@ -33,9 +33,20 @@ def joint_checks(panel: KpiPanel, fit: JointFit, index: int, effect: float, leve
         count_check("comparison_units", comparison_units(fit, index), MINIMUM_COMPARISON, "comparison units"),
         count_check("periods_before", periods_before(before), MINIMUM_PERIODS, "periods before the start"),
         _gaps(fit, index),
+        *_levelled(fit, index),
         *response_rate(panel, spell),
         *selection(spell),
     ]
+
+
+def _levelled(fit: JointFit, index: int) -> list[Check]:
+    if index not in fit.design.levelled:
+        return []
+    sentence = (
+        "It ran in the same units as another initiative; to tell the two apart, its effect is taken as level "
+        "instead of following its own path."
+    )
+    return [Check("free_path", None, None, "fail", sentence)]
 
 
 def comparison_units(fit: JointFit, index: int) -> int:

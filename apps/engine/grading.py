@@ -19,6 +19,7 @@ COSTS_A_LETTER = {
     "treated_units": "at least 2 treated units",
     "comparison_units": "at least 8 comparison units",
     "data_gaps": "a clean counterpart for every treated cell",
+    "free_path": "some units in which it runs alone, so that its path need not be taken as level",
     "separable": "a start at another time or in other units than the initiatives it runs with",
 }
 """The checks whose failure costs one letter, and the remedy in words."""

@@ -7,7 +7,7 @@
 Everything is one linear map of Y, so one cluster-robust covariance (`clusters.py`) serves every sum of initiatives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ class JointDesign:
     """Who and when, without the KPI's values. p columns over m rows (cells in which the model is fitted).
 
     `counted` (I, N, T): the cells that make up each initiative's effect; `lost` (I,): how many of its cells have no
-    counterpart without initiatives (the named units and periods), and are left out. `owner` (p,): index of the column's initiative,
+    counterpart without initiatives (the named units and periods), and are left out. `levelled`: initiatives whose path is
+    held level, because a free one could not be told from another's (see `levels`). `owner` (p,): index of the column's initiative,
     or NUISANCE for lags, wash-outs and initiatives that are too early. `column_event`: the bin's cells (p, N, T).
     """
 
@@ -46,6 +47,7 @@ class JointDesign:
     lost: Ints
     lost_units: tuple[str, ...]
     lost_periods: tuple[str, ...]
+    levelled: frozenset[int] = frozenset()
 
     @property
     def joint_cells(self) -> Bools:
@@ -109,8 +111,14 @@ class JointFit:
         return self.clusters.degrees(np.append(loading, 0.0))
 
 
-def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]) -> JointDesign:
-    """The design for these spells; `aside` marks those that only explain cells and get no estimate.
+def build_design(
+    panel: KpiPanel,
+    spells: Sequence[Spell],
+    aside: Sequence[bool],
+    levels: Mapping[int, Sequence[int]] | None = None,
+) -> JointDesign:
+    """The design for these spells; `aside` marks those that only explain cells and get no estimate, and
+    `levels` gives the bin edges of some initiatives by index.
 
     Raises NotIdentified when there is no clean cell, or no estimated initiative has a cell with a clean counterpart.
     """
@@ -149,7 +157,7 @@ def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]
             columns.append(active[index] & identified)
             owner.append(NUISANCE)
         else:
-            bins = event_bins(spell, counted[index])
+            bins = event_bins(spell, counted[index], (levels or {}).get(index))
             columns += bins
             owner += [index] * len(bins)
         for cells in (spell.lag, spell.washout):
@@ -161,7 +169,7 @@ def build_design(panel: KpiPanel, spells: Sequence[Spell], aside: Sequence[bool]
     matrix = np.column_stack([column[rows] for column in columns]).astype(float)
     return JointDesign(
         tuple(spells), fit, observed, counted, rows, matrix, np.array(owner, dtype=np.int64), exposure_of(panel),
-        without.sum(axis=(1, 2)), units, periods,
+        without.sum(axis=(1, 2)), units, periods, frozenset(levels or {}),
     )  # fmt: skip
 
 
@@ -172,13 +180,13 @@ def fit_joint(panel: KpiPanel, design: JointDesign) -> JointFit:
     target = tau[design.rows]
     matrix = design.matrix
     gram = matrix.T @ matrix
-    likelihood, null = _pseudo_inverse(gram)
+    likelihood, null = pseudo_inverse(gram)
     rank = gram.shape[0] - null.shape[1]
     plain = likelihood @ (matrix.T @ target)
     sigma = _sigma(design, tau, target - matrix @ plain, rank)
     mean, precision, prior_variance = _prior(design, sigma)
     if precision.any():
-        inverse, _ = _pseudo_inverse(gram + precision)
+        inverse, _ = pseudo_inverse(gram + precision)
         coefficients = mean + inverse @ (matrix.T @ (target - matrix @ mean))
     else:
         inverse, coefficients = likelihood, plain
@@ -228,7 +236,7 @@ def _thin_units(design: JointDesign) -> Bools:
     return any_along(per_unit[few], 0) if few.any() else np.zeros(per_unit.shape[1], dtype=bool)
 
 
-def _pseudo_inverse(gram: Floats) -> tuple[Floats, Floats]:
+def pseudo_inverse(gram: Floats) -> tuple[Floats, Floats]:
     """The pseudo-inverse of a symmetric non-negative matrix and a basis (p, k) of its null space."""
     if not gram.size:
         return gram, gram

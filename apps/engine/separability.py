@@ -40,8 +40,8 @@ def separate(
     if null.shape[1]:
         moves = loadings @ null
         size = np.abs(loadings).max(axis=1, keepdims=True)
-        loose = np.abs(moves) > 1e-6 * np.maximum(size, 1e-300)
-        linked |= (loose.astype(int) @ loose.astype(int).T) > 0
+        moves = moves / np.maximum(size, 1e-300)
+        linked |= np.abs(moves @ moves.T) > 1e-9
     if likelihood is not None:
         covariance = loadings @ likelihood @ loadings.T
         variance = np.diag(covariance)

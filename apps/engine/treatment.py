@@ -117,21 +117,23 @@ def _spell(panel: KpiPanel, name: str, rows: dict[str, InitiativeRow], index: di
     )
 
 
-def event_bins(spell: Spell, cells: Bools) -> list[Bools]:
+def event_bins(spell: Spell, cells: Bools, edges: Sequence[int] | None = None) -> list[Bools]:
     """The initiative's counted cells (N, T), parted by time since the start.
 
     A bin that rests on fewer than three units (or all of the initiative's, if it has fewer) joins the bin before it: a
-    level that one unit alone supports would fit that unit's error and hide it from the standard error.
+    level that one unit alone supports would fit that unit's error and hide it from the standard error. `edges` replaces the
+    usual ones.
     """
     events = spell.event[cells]
     if events.size == 0:
         return []
     low, high = int(events.min()), int(events.max())
-    edges: Sequence[int] = BIN_EDGES
-    if high - low < SHORT_HORIZON:
-        edges = range(low, high + 1)
-    elif spell.ramp:
-        edges = [*range(spell.ramp + 1), *(edge for edge in BIN_EDGES if edge > spell.ramp)]
+    if edges is None:
+        edges = BIN_EDGES
+        if high - low < SHORT_HORIZON:
+            edges = range(low, high + 1)
+        elif spell.ramp:
+            edges = [*range(spell.ramp + 1), *(edge for edge in BIN_EDGES if edge > spell.ramp)]
     number = np.searchsorted(np.asarray(edges), np.where(cells, spell.event, 0), side="right")
     enough = min(3, int(cells.any(axis=1).sum()))
     bins: list[Bools] = []

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.core import formatting
 from apps.core.figures import GRADES, Kind, write
-from apps.core.formatting import Numeric
+from apps.core.formatting import Numeric, Text
 
-Text = str | Promise
 Tones = Literal["accent", "second", "third", "fourth", "muted", "attention"]
 X = str | Numeric
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.core import formatting
+from apps.core.formatting import Text as Text
 from apps.core.formatting import Tone
-
-Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ class Progress:
 
     @property
     def left_text(self) -> str:
-        """"about 3 min left", or an empty text."""
+        """ "about 3 min left", or an empty text."""
         if self.left is None:
             return ""
         if self.left < timedelta(seconds=60):

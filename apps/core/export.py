@@ -17,8 +17,11 @@ from typing import IO, Any
 from urllib.parse import quote
 
 import xlsxwriter
+from django.conf import settings
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+
+from apps.core import formatting
 
 Cell = Any
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -107,7 +110,8 @@ def xlsx_file(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: 
 
 def csv_response(name: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponseBase:
     """A CSV file as a streaming answer."""
-    response = StreamingHttpResponse((line.encode("utf-8", "replace") for line in csv_lines(headers, rows)))
+    lines = _as_now(csv_lines(headers, rows))
+    response = StreamingHttpResponse(line.encode("utf-8", "replace") for line in lines)
     return _as_download(response, f"{name}.csv", CSV_TYPE)
 
 
@@ -132,6 +136,25 @@ def _as_download(response: HttpResponseBase, name: str, content_type: str) -> Ht
     return response
 
 
+def _as_now(lines: Iterator[str]) -> Iterator[str]:
+    """Produce each line under the zone, language and number format of this moment.
+
+    A streamed answer is written after the middleware has put these back.
+    """
+    zone, language = timezone.get_current_timezone(), translation.get_language() or settings.LANGUAGE_CODE
+    style = formatting.number_format().key
+
+    def later() -> Iterator[str]:
+        while True:
+            with timezone.override(zone), translation.override(language), formatting.number_format_as(style):
+                line = next(lines, None)
+            if line is None:
+                return
+            yield line
+
+    return later()
+
+
 def _write_cell(page: Any, row: int, column: int, value: Cell, day: Any) -> None:
     if value is None or value == "":
         return
@@ -141,11 +164,11 @@ def _write_cell(page: Any, row: int, column: int, value: Cell, day: Any) -> None
             page.write_datetime(row, column, local.replace(tzinfo=None))
             return
     elif isinstance(value, date) and value.year >= 1900:
-        page.write_datetime(row, column, datetime(value.year, value.month, value.day), day)
+        page.write_datetime(row, column, value, day)
         return
     written = plain(value)
     # 15 digits are all a spreadsheet keeps: a longer whole number (an account, a card) is text there.
-    if isinstance(written, (int, float, Decimal)) and abs(written) < 10**15:
+    if isinstance(written, (int, float, Decimal)) and abs(formatting.as_decimal(written)) < 10**15:
         page.write_number(row, column, written)
         return
     page.write_string(row, column, _sheet_text(str(written)))

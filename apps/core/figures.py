@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import formatting
-from apps.core.formatting import Numeric, Tone
+from apps.core.formatting import Numeric, Text, Tone
 
 Kind = Literal["money", "number", "percent", "ratio", "points", "months"]
 
@@ -27,9 +28,9 @@ GRADES = {
 class HonestState:
     """A result that is not a number: its name, what it means and what to do next."""
 
-    label: str
-    meaning: str
-    next_step: str
+    label: Text
+    meaning: Text
+    next_step: Text
     tone: Tone = "neutral"
 
 
@@ -90,14 +91,14 @@ class Trend:
     """A change against an earlier period; `good` says which direction is welcome ("up", "down" or "" for neither)."""
 
     change: Numeric
-    against: str
+    against: Text
     good: Literal["up", "down", ""] = "up"
     kind: Kind = "number"
     unit: str = ""
 
     @property
     def direction(self) -> str:
-        """"up", "down" or "flat"."""
+        """ "up", "down" or "flat"."""
         return "up" if self.change > 0 else "down" if self.change < 0 else "flat"
 
     @property
@@ -121,22 +122,22 @@ class Figure:
     HONEST_STATES shown in place of (or, with a value, beside) the number.
     """
 
-    label: str
+    label: Text
     value: Numeric | None = None
     kind: Kind = "number"
     unit: str = ""
     low: Numeric | None = None
     high: Numeric | None = None
     level: int = 95
-    period: str = ""
+    period: Text = ""
     grade: str = ""
     as_of: datetime | date | None = None
     href: str = ""
     rows_href: str = ""
     state: str = ""
-    state_text: str = ""
+    state_text: Text = ""
     stale: bool = False
-    note: str = ""
+    note: Text = ""
     trend: Trend | None = None
 
     @property
@@ -182,15 +183,16 @@ def write(value: Numeric | None, kind: Kind, unit: str = "", *, short: bool = Fa
     """`value` of `kind` with its unit, as read on screen."""
     if value is None:
         return formatting.NO_VALUE
+    number = formatting.as_decimal(value)
     if kind == "money":
         return formatting.money(value, unit, short=short)
     if kind == "percent":
-        return formatting.percent(value, 0 if short and abs(value) >= 1 else 1)
+        return formatting.percent(value, 0 if short and abs(number) >= Decimal("0.1") else 1)
     if kind == "ratio":
         return f"{formatting.number(value, 2)}{formatting.NBSP}\u00d7"
     if kind == "months":
         return f"{formatting.number(value, 0 if value == int(value) else 1)}{formatting.NBSP}{_('months')}"
     if kind == "points":
         return f"{formatting.number(value, 1)}{formatting.NBSP}{unit or _('points')}"
-    text = formatting.short_number(value) if short and abs(value) >= 10_000 else formatting.number(value)
+    text = formatting.short_number(value) if short and abs(number) >= 10_000 else formatting.number(value)
     return f"{text}{formatting.NBSP}{unit}" if unit else text

@@ -12,12 +12,19 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise
+else:
+    Text = str
 
 Numeric = int | float | Decimal
 Tone = Literal["neutral", "info", "ok", "attention", "bad", "muted"]
@@ -82,7 +89,7 @@ def number(value: Numeric | None, places: int | None = None) -> str:
     """
     if value is None:
         return NO_VALUE
-    amount = _decimal(value)
+    amount = as_decimal(value)
     if not amount.is_finite():
         return NO_VALUE
     if places is None:
@@ -98,7 +105,7 @@ def percent(share: Numeric | None, places: int = 0) -> str:
     """A share of one as per cent: 0.615 is "62 %" (places=0) or "61.5 %" (places=1)."""
     if share is None:
         return NO_VALUE
-    return f"{number(_decimal(share) * 100, places)}{NBSP}%"
+    return f"{number(as_decimal(share) * 100, places)}{NBSP}%"
 
 
 def money(amount: Numeric | None, currency: str, *, short: bool = False) -> str:
@@ -113,7 +120,7 @@ def short_number(value: Numeric | None) -> str:
     """Three significant digits and a scale: 950, 9.5 k, 1.23 M, 4.1 bn."""
     if value is None:
         return NO_VALUE
-    amount = _decimal(value)
+    amount = as_decimal(value)
     if not amount.is_finite():
         return NO_VALUE
     for limit, divisor, suffix in _SCALES:
@@ -124,10 +131,15 @@ def short_number(value: Numeric | None) -> str:
 
 
 def interval(low: str, high: str) -> str:
-    """Two written numbers as a range; the unit is written once: "0.9–2.1 M EUR"."""
+    """Two written numbers as a range; what they share at the end is written once: "0.9–2.1 M EUR", "910 k–2.1 M EUR"."""
     low_parts, high_parts = low.split(NBSP), high.split(NBSP)
-    if low_parts[1:] == high_parts[1:]:
-        low = low_parts[0]
+    shared = 0
+    while (
+        shared < min(len(low_parts), len(high_parts)) - 1
+        and low_parts[-1 - shared] == high_parts[-1 - shared]
+    ):
+        shared += 1
+    low = NBSP.join(low_parts[: len(low_parts) - shared])
     dash = f" {_('to')} " if low.startswith(MINUS) or high.startswith(MINUS) else EN_DASH
     return f"{low}{dash}{high}"
 
@@ -177,7 +189,8 @@ def instant(at: datetime | date) -> str:
     return date_format(local, "j M Y, H:i T").strip()
 
 
-def _decimal(value: Numeric) -> Decimal:
+def as_decimal(value: Numeric) -> Decimal:
+    """A number with the digits it is written with."""
     # repr keeps the shortest digits of a float; Decimal(float) would show its binary tail.
     return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
 

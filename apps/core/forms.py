@@ -8,7 +8,6 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
-
 # The look of a control by its input type; everything else is a text control.
 CONTROL_CLASSES = {
     "select": "form-select",

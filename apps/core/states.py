@@ -5,9 +5,39 @@ from __future__ import annotations
 from apps.core.formatting import Tone
 
 _TONES: dict[Tone, tuple[str, ...]] = {
-    "info": ("new", "assigned", "contacted", "running", "tracking", "approved", "sent", "preview", "applying"),
-    "ok": ("resolved", "closed", "done", "live", "signed", "confirmed", "active", "applied", "delivered", "met"),
-    "attention": ("reopened", "due_soon", "stale", "waiting", "needs_decision", "unassigned", "partial", "draft"),
+    "info": (
+        "new",
+        "assigned",
+        "contacted",
+        "running",
+        "tracking",
+        "approved",
+        "sent",
+        "preview",
+        "applying",
+    ),
+    "ok": (
+        "resolved",
+        "closed",
+        "done",
+        "live",
+        "signed",
+        "confirmed",
+        "active",
+        "applied",
+        "delivered",
+        "met",
+    ),
+    "attention": (
+        "reopened",
+        "due_soon",
+        "stale",
+        "waiting",
+        "needs_decision",
+        "unassigned",
+        "partial",
+        "draft",
+    ),
     "bad": ("breached", "overdue", "failed", "rejected", "harmful", "negative", "error"),
     "muted": ("stopped", "cancelled", "archived", "inactive", "revoked", "expired", "idea", "undone"),
 }

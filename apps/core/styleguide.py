@@ -40,14 +40,23 @@ class SampleForm(forms.Form):
     """One control of each kind."""
 
     first_fields = ("title", "amount", "text")
-    title = forms.CharField(label=_("Title"), help_text=_("What it is about, for example “Late delivery in the north”."))
+    title = forms.CharField(
+        label=_("Title"), help_text=_("What it is about, for example “Late delivery in the north”.")
+    )
     amount = forms.DecimalField(label=_("Budget"), required=False, help_text=_("In EUR, for example 12 500."))
     text = forms.CharField(label=_("What happened"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    kind = forms.ChoiceField(label=_("Class"), choices=[("a", _("Analysis")), ("b", _("People and process"))], required=False)
-    units = forms.MultipleChoiceField(
-        label=_("Units"), choices=[("n", _("North")), ("s", _("South"))], widget=forms.CheckboxSelectMultiple, required=False
+    kind = forms.ChoiceField(
+        label=_("Class"), choices=[("a", _("Analysis")), ("b", _("People and process"))], required=False
     )
-    starts_on = forms.DateField(label=_("Starts on"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    units = forms.MultipleChoiceField(
+        label=_("Units"),
+        choices=[("n", _("North")), ("s", _("South"))],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    starts_on = forms.DateField(
+        label=_("Starts on"), widget=forms.DateInput(attrs={"type": "date"}), required=False
+    )
     told = forms.BooleanField(label=_("The customer was told"), required=False)
 
 
@@ -121,7 +130,9 @@ def sample_rows(now: datetime) -> list[SampleRow]:
             now + timedelta(hours=7 * index - 12),
             37.5 * index,
             1300 * index,
-            Figure("", 41_000 * index, **EUR, low=22_000 * index, high=58_000 * index, grade="ABCDE"[index % 5])
+            Figure(
+                "", 41_000 * index, **EUR, low=22_000 * index, high=58_000 * index, grade="ABCDE"[index % 5]
+            )
             if index % 4
             else Figure("", state="too_early"),
         )
@@ -170,14 +181,26 @@ def guide(request: HttpRequest) -> HttpResponse:
         "soon": now + timedelta(hours=3),
         "later": now + timedelta(days=3),
         "late": now - timedelta(hours=31),
-        "rows": [("new", _("New")), ("resolved", _("Resolved")), ("reopened", _("Reopened")), ("breached", _("Breached")), ("stopped", _("Stopped"))],
+        "rows": [
+            ("new", _("New")),
+            ("resolved", _("Resolved")),
+            ("reopened", _("Reopened")),
+            ("breached", _("Breached")),
+            ("stopped", _("Stopped")),
+        ],
         "trends": [
             Trend(4.2, _("last quarter")),
             Trend(0.031, _("last month"), good="down", kind="percent"),
             Trend(0, _("last week")),
         ],
     }
-    return render_page(request, "styleguide/guide.html", context, fragments={"sample-form": "styleguide/_form.html"}, status=status)
+    return render_page(
+        request,
+        "styleguide/guide.html",
+        context,
+        fragments={"sample-form": "styleguide/_form.html"},
+        status=status,
+    )
 
 
 def sample_actions() -> list[Action]:
@@ -185,7 +208,12 @@ def sample_actions() -> list[Action]:
     return [
         Action(_("Recompute"), ".", icon="refresh", primary=True),
         Action(_("Edit"), ".", icon="pencil"),
-        Action(_("Close"), ".", method="post", denied=_("Log a contact first: a case is closed with the customer's answer.")),
+        Action(
+            _("Close"),
+            ".",
+            method="post",
+            denied=_("Log a contact first: a case is closed with the customer's answer."),
+        ),
     ]
 
 
@@ -195,11 +223,29 @@ def sample_figures(now: datetime) -> list[Figure]:
     return [
         Figure(_("Invested"), 1_204_500, **EUR, period=period, as_of=now, href=".", rows_href="."),
         Figure(
-            _("Returned"), 1_480_000, **EUR, low=910_000, high=2_110_000, grade="B", period=period, as_of=now, href=".",
-            rows_href=".", trend=Trend(120_000, _("last quarter"), kind="money", unit="EUR"),
+            _("Returned"),
+            1_480_000,
+            **EUR,
+            low=910_000,
+            high=2_110_000,
+            grade="B",
+            period=period,
+            as_of=now,
+            href=".",
+            rows_href=".",
+            trend=Trend(120_000, _("last quarter"), kind="money", unit="EUR"),
         ),
         Figure(
-            _("Net"), 275_500, **EUR, low=-294_500, high=905_500, grade="C", period=period, as_of=now, href=".", stale=True
+            _("Net"),
+            275_500,
+            **EUR,
+            low=-294_500,
+            high=905_500,
+            grade="C",
+            period=period,
+            as_of=now,
+            href=".",
+            stale=True,
         ),
         Figure(_("Share proven"), 0.61, kind="percent", grade="A", period=period, as_of=now, href="."),
         Figure(_("Return of the loyalty app"), state="too_early", period=period, as_of=now),
@@ -279,5 +325,3 @@ def sample_charts() -> list[Chart]:
             line=Line(_("Cumulative share"), [0.42, 0.70, 0.89, 1.0], tone="attention"),
         ),
     ]  # fmt: skip
-
-

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.export import csv_response, csv_text, file_name, neutralise, plain, restore, xlsx_file, xlsx_response
+from apps.core.export import (
+    csv_response,
+    csv_text,
+    file_name,
+    neutralise,
+    plain,
+    restore,
+    xlsx_file,
+    xlsx_response,
+)
 
 FORMULAS = [
     "=1+1",
@@ -67,7 +76,17 @@ def test_instants_are_written_with_their_offset():
 
 
 def test_xlsx_holds_numbers_dates_and_text_but_no_formula_and_no_link():
-    rows = [["=1+1", -5, Decimal("1.25"), dt.date(2026, 3, 1), "http://example.org", "\x00bad\x0b", 12345678901234567]]
+    rows = [
+        [
+            "=1+1",
+            -5,
+            Decimal("1.25"),
+            dt.date(2026, 3, 1),
+            "http://example.org",
+            "\x00bad\x0b",
+            12345678901234567,
+        ]
+    ]
     book = openpyxl.load_workbook(xlsx_file(["@head", "n", "d", "day", "link", "odd", "long"], rows))
     sheet = book.active
     assert sheet["A1"].value == "'@head"
@@ -101,7 +120,10 @@ def test_file_names_are_harmless(asked, given_name):
 
 def test_downloads_carry_a_plain_and_an_exact_name():
     response = csv_response("Fälle", ["a"], [])
-    assert response["Content-Disposition"] == "attachment; filename=\"F_lle.csv\"; filename*=UTF-8''F%C3%A4lle.csv"
+    assert (
+        response["Content-Disposition"]
+        == "attachment; filename=\"F_lle.csv\"; filename*=UTF-8''F%C3%A4lle.csv"
+    )
     assert response["Content-Type"].startswith("text/csv")
     assert b"".join(response) == b"\xef\xbb\xbfa\r\n"
 

@@ -26,7 +26,7 @@ def test_a_figure_without_both_ends_has_no_range():
 def test_an_honest_state_has_a_label_a_meaning_and_a_next_step():
     for code in HONEST_STATES:
         state = Figure("x", state=code).honest
-        assert str(state.label) and str(state.meaning) and str(state.next_step)
+        assert all(str(text) for text in (state.label, state.meaning, state.next_step))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,11 @@ def test_every_chart_is_plain_json_and_its_table_is_rectangular(chart):
 
 def test_the_table_twin_holds_the_band():
     chart = LineChart(
-        id="c", title="t", summary="s", x=["Jan", "Feb"], lines=[Line("A", [1, 2], low=[0, 1], high=[2, 3]), Line("B", [None, 4])]
+        id="c",
+        title="t",
+        summary="s",
+        x=["Jan", "Feb"],
+        lines=[Line("A", [1, 2], low=[0, 1], high=[2, 3]), Line("B", [None, 4])],
     )
     table = chart.table()
     assert table.columns == ["Period", "A", "A, range", "B"]
@@ -55,7 +59,9 @@ def test_the_table_twin_holds_the_band():
 
 
 def test_the_table_twin_of_bars_holds_the_overlaid_line():
-    chart = BarChart(id="c", title="t", summary="s", categories=["x"], bars=[Bars("n", [3])], line=Line("share", [0.5]))
+    chart = BarChart(
+        id="c", title="t", summary="s", categories=["x"], bars=[Bars("n", [3])], line=Line("share", [0.5])
+    )
     assert [read(cell) for cell in chart.table().rows[0]] == ["x", "3", "50.0 %"]
 
 

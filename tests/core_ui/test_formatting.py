@@ -26,7 +26,13 @@ def test_numbers(value, places, text):
 
 @pytest.mark.parametrize(
     ("style", "text"),
-    [("1,234.56", "1,234.50 EUR"), ("1.234,56", "1.234,50 EUR"), ("1 234,56", "1_234,50 EUR"), ("1’234.56", "1’234.50 EUR"), ("?", "1,234.50 EUR")],
+    [
+        ("1,234.56", "1,234.50 EUR"),
+        ("1.234,56", "1.234,50 EUR"),
+        ("1 234,56", "1_234,50 EUR"),
+        ("1’234.56", "1’234.50 EUR"),
+        ("?", "1,234.50 EUR"),
+    ],
 )
 def test_a_person_s_number_format_is_followed_and_put_back(style, text):
     with f.number_format_as(style):

@@ -31,20 +31,29 @@ def test_templates_hold_nothing_that_the_content_policy_refuses(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_every_icon_named_in_a_template_is_in_the_sprite(template):
-    names = re.findall(r'{%\s*icon\s+"([^"]+)"', template.read_text()) + re.findall(r'icon_name="([^"]+)"', template.read_text())
+    names = re.findall(r'{%\s*icon\s+"([^"]+)"', template.read_text()) + re.findall(
+        r'icon_name="([^"]+)"', template.read_text()
+    )
     assert set(names) <= SPRITE
 
 
 def test_every_icon_named_in_python_is_in_the_sprite():
     wrong = {}
     for path in (ROOT / "apps").rglob("*.py"):
-        names = set(re.findall(r'\b(?:icon|empty_icon|icon_name)(?:: ClassVar\[str\]|: str)?\s*=\s*"([^"]+)"', path.read_text()))
+        names = set(
+            re.findall(
+                r'\b(?:icon|empty_icon|icon_name)(?:: ClassVar\[str\]|: str)?\s*=\s*"([^"]+)"',
+                path.read_text(),
+            )
+        )
         if names - SPRITE:
             wrong[str(path.relative_to(ROOT))] = sorted(names - SPRITE)
     assert wrong == {}
 
 
-@pytest.mark.parametrize("path", [p for p in VENDOR.rglob("*") if p.suffix in {".js", ".css"}], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [p for p in VENDOR.rglob("*") if p.suffix in {".js", ".css"}], ids=lambda p: p.name
+)
 def test_vendored_files_name_no_source_map(path):
     assert "sourceMappingURL" not in path.read_text()
 

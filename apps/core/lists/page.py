@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -13,17 +13,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from django_tables2.rows import BoundRow
 
-from apps.core import formatting, judge
+from apps.core import judge
 from apps.core.actor import Actor
-from apps.core.components import Action, Crumb, Text
+from apps.core.components import Action, Crumb
 from apps.core.errors import Denied, Invalid, NotVisible
-from apps.core.export import Cell, csv_response, file_name, xlsx_response
+from apps.core.export import csv_response, file_name, xlsx_response
+from apps.core.formatting import Text
 from apps.core.htmx import redirect_or_refresh, render_page
 from apps.core.lists import saved
 from apps.core.lists.filters import ListFilter
@@ -115,7 +116,7 @@ class ListPage(View):
     @property
     def actor(self) -> Actor:
         """Who asks."""
-        return self.request.actor  # type: ignore[attr-defined, no-any-return]
+        return self.request.actor  # type: ignore[attr-defined]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.actor.is_authenticated:
@@ -240,25 +241,4 @@ class ListPage(View):
                     _("A spreadsheet holds at most 1,048,575 rows. Export as CSV, or narrow the list.")
                 )
             return xlsx_response(name, table.export_headers(), table.export_rows(rows))
-        return csv_response(name, table.export_headers(), _as_now(table.export_rows(rows)))
-
-
-def _as_now(rows: Iterator[list[Cell]]) -> Iterator[list[Cell]]:
-    """Produce each row under the zone, language and number format of this moment.
-
-    A streamed answer is written after the middleware has put these back.
-    """
-    zone, language = timezone.get_current_timezone(), translation.get_language()
-    style = formatting.number_format().key
-
-    def rows_in_context() -> Iterator[list[Cell]]:
-        step: Callable[[], list[Cell]] = rows.__next__
-        while True:
-            with timezone.override(zone), translation.override(language), formatting.number_format_as(style):
-                try:
-                    row = step()
-                except StopIteration:
-                    return
-            yield row
-
-    return rows_in_context()
+        return csv_response(name, table.export_headers(), table.export_rows(rows))

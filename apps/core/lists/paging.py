@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,13 +16,13 @@ COUNT_CAP = 10_000
 PER_PAGE = 50
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+class CappedPaginator(Paginator):
     """A paginator that counts at most COUNT_CAP + 1 rows; beyond it the list asks to be narrowed."""
 
     @cached_property
     def count(self) -> int:
         rows = self.object_list
-        if hasattr(rows, "query"):
+        if isinstance(rows, QuerySet):
             return int(rows.order_by()[: COUNT_CAP + 1].count())
         return len(rows)
 

@@ -88,4 +88,4 @@ def _data(bound: Any, bound_row: BoundRow, record: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    return unescape(strip_tags(value)).strip() if isinstance(value, SafeData) else value
+    return unescape(strip_tags(str(value))).strip() if isinstance(value, SafeData) else value

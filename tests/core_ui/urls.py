@@ -1,0 +1,52 @@
+"""Addresses of the tests of the design system: the style guide, and a list over a real table."""
+
+import django_filters
+from django.urls import include, path
+
+from apps.core import lists
+from apps.core.models import Heartbeat
+from cxplatform.urls import urlpatterns as product
+
+
+class PulseTable(lists.Table):
+    name = lists.Column(verbose_name="Process")
+    at = lists.WhenColumn(verbose_name="Seen")
+    share = lists.PercentColumn(accessor="detail__share", verbose_name="Share", orderable=False)
+    cost = lists.MoneyColumn(accessor="detail__cost", currency="EUR", verbose_name="Cost", orderable=False)
+
+    class Meta(lists.Table.Meta):
+        model = Heartbeat
+        fields = ("name", "at", "share", "cost")
+        order_by = ("at",)
+
+
+class PulseFilter(lists.ListFilter):
+    primary = ("name",)
+    name = django_filters.CharFilter(lookup_expr="icontains", label="Name")
+    after = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label="After")
+
+    class Meta:
+        model = Heartbeat
+        fields = ("name",)
+
+
+class Pulses(lists.ListPage):
+    title = "Pulses"
+    page_key = "tests.pulses"
+    table_class = PulseTable
+    filterset_class = PulseFilter
+    search_fields = ("name",)
+    export_name = "pulses"
+    bulk_id = "name"
+    empty_title = "No pulse yet"
+
+    def get_queryset(self):
+        return Heartbeat.objects.all()
+
+
+urlpatterns = [
+    path("styleguide/", include("apps.core.urls")),
+    path("pulses/", Pulses.as_view(), name="pulses"),
+    path("secret-pulses/", Pulses.as_view(see="initiatives.cost.see"), name="secret-pulses"),
+    *product,
+]

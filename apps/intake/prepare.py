@@ -61,10 +61,9 @@ def file_prepare(
         guessed = mapping_guess(kind, names)
         mapping = _over(guessed, stated)
     mapping_check(mapping, names)
-    signs, orders, questions = _evidence(table, mapping, names)
-    return Prepared(
-        path, layout, tuple(names), with_answers(mapping, signs=signs, orders=orders), tuple(questions)
-    )
+    rows, signs, orders, questions = _evidence(table, mapping, names, most_rows)
+    complete = with_answers(mapping, signs=signs, orders=orders)
+    return Prepared(path, layout, tuple(names), complete, tuple(questions), rows)
 
 
 def _over(guessed: Mapping, stated: Mapping) -> Mapping:

@@ -1,7 +1,7 @@
 """Which moves an import's state allows."""
 
 MOVES: dict[str, frozenset[str]] = {
-    "uploaded": frozenset({"map", "preview", "cancel"}),
+    "uploaded": frozenset({"map", "preview", "start", "cancel"}),
     "previewing": frozenset({"cancel"}),
     "previewed": frozenset({"map", "preview", "confirm", "cancel"}),
     "confirmed": frozenset({"cancel"}),

@@ -176,23 +176,32 @@ def import_map(
 
 
 @transaction.atomic
-def import_preview(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJob:
-    """Have a worker check every row against what is stored, writing none of them."""
+def import_preview(*, actor: Actor, now: dt.datetime, job: ImportJob, wakes: bool = True) -> ImportJob:
+    """Have a worker (or, without `wakes`, the caller) check every row against what is stored, writing none of them."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
     may_import(actor, job.kind, job)
     moved(job, "preview")
     _begin(job, State.PREVIEWING)
-    wake(job, now)
+    if wakes:
+        wake(job, now)
     audit.record(actor=actor, action="intake.import.previewed", obj=job, now=now)
     return job
 
 
 @transaction.atomic
-def import_confirm(*, actor: Actor, now: dt.datetime, job: ImportJob, notify: bool | None = None) -> ImportJob:
-    """Let the previewed rows in. Raises `Conflict` when the same file of this kind is being imported already."""
+def import_confirm(
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    job: ImportJob,
+    notify: bool | None = None,
+    wakes: bool = True,
+    is_checked: bool = True,
+) -> ImportJob:
+    """Let the rows in, by a worker or, without `wakes`, by the caller; without `is_checked` also unpreviewed ones. Raises `Conflict` when the same file of this kind is being imported already."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
     may_import(actor, job.kind, job)
-    moved(job, "confirm")
+    moved(job, "confirm" if is_checked else "start")
     if notify is not None:
         job.notify = notify
         ImportJob.objects.filter(parent=job).update(notify=notify)
@@ -202,7 +211,8 @@ def import_confirm(*, actor: Actor, now: dt.datetime, job: ImportJob, notify: bo
     except IntegrityError:
         raise Conflict(_("The same file is being imported already.")) from None
     job.rejects.all().delete()
-    wake(job, now)
+    if wakes:
+        wake(job, now)
     audit.record(actor=actor, action="intake.import.confirmed", obj=job, now=now, changes={"notify": [None, job.notify]})
     return job
 
@@ -240,7 +250,7 @@ def import_cancel(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJo
 
 
 @transaction.atomic
-def import_undo(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJob:
+def import_undo(*, actor: Actor, now: dt.datetime, job: ImportJob, wakes: bool = True) -> ImportJob:
     """Have a worker take back what the import added and changed, except what was touched since."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
     may_import(actor, job.kind, job)
@@ -252,6 +262,7 @@ def import_undo(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJob:
     job.is_cancel_asked = False
     job.version += 1
     job.save(update_fields=["state", "rows_done", "undo_kept", "lease_until", "is_cancel_asked", "version", "updated_at"])
-    wake(job, now)
+    if wakes:
+        wake(job, now)
     audit.record(actor=actor, action="intake.import.undo_asked", obj=job, now=now)
     return job

@@ -183,7 +183,14 @@ def _apply_bundle(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: flo
     began = time.monotonic()
     with transaction.atomic():
         preset_named(job.preset).setup(actor=actor, now=clock(), unit=job.unit)
-    for step in job.steps.order_by("position").select_related("unit", "created_by"):
+    steps = list(job.steps.order_by("position").select_related("unit", "created_by"))
+    for step in steps:  # all are read before any is written: a file that must be refused stops the whole bundle
+        if not step.layout:
+            step.attempt = job.attempt
+            ImportJob.objects.filter(pk=step.pk).update(attempt=job.attempt)
+            if not job_prepare(step):
+                raise FileRefused("question", f"{step.filename}: {step.questions[0]['words']}")
+    for step in steps:
         if step.state == State.DONE:
             continue
         if ImportJob.objects.filter(pk=job.pk, is_cancel_asked=True).exists():
@@ -192,8 +199,6 @@ def _apply_bundle(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: flo
             return True
         ImportJob.objects.filter(pk=step.pk).update(state=State.RUNNING, attempt=job.attempt, lease_until=None)
         step.state, step.attempt = State.RUNNING, job.attempt
-        if not step.layout and not job_prepare(step):
-            raise FileRefused("question", f"{step.filename}: {step.questions[0]['words']}")
         is_over = work.job_apply(step, actor=actor, clock=clock, slice_seconds=slice_seconds - (time.monotonic() - began))
         ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).update(
             lease_until=work._real_now() + work.LEASE, updated_at=work._real_now(), **_sums(list(job.steps.all()))

@@ -7,3 +7,17 @@ class InitiativesConfig(AppConfig):
     label = "initiatives"
     verbose_name = _("Initiatives")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.core import nav
+
+        nav.register(
+            nav.NavItem(
+                "initiatives",
+                _("Initiatives"),
+                "initiatives:list",
+                "rocket",
+                "initiatives.initiative.see",
+                70,
+            )
+        )

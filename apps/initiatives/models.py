@@ -62,6 +62,9 @@ class InvestmentType(Outward):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("initiatives:type_edit", args=[self.uid])
+
 
 class Initiative(Editable):
     """`input_version` grows with every change that a computed return depends on; returns compare it."""

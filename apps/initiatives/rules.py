@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -113,7 +114,7 @@ def is_second_person(user_id: int | None, *, owner_id: int, earlier_deciders: fr
 def stays_are_falling(values: tuple[int | None, int | None, int | None]) -> bool:
     """What is left of a return after spending stops cannot grow with time."""
     given = [value for value in values if value is not None]
-    return all(later <= earlier for earlier, later in zip(given, given[1:], strict=False))
+    return all(later <= earlier for earlier, later in itertools.pairwise(given))
 
 
 def changed_fields(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ def test_each_code_a_gate_asks_for_has_words() -> None:
 
 def test_each_stage_is_reached_and_the_road_is_walkable() -> None:
     assert {to for moves in MOVES.values() for to in moves} | {"idea"} == set(MOVES)
-    assert all(nxt in MOVES[stage] for stage, nxt in zip(ROAD, ROAD[1:], strict=False))
+    assert all(nxt in MOVES[stage] for stage, nxt in itertools.pairwise(ROAD))
 
 
 def test_a_move_back_asks_for_nothing_and_a_move_forward_for_all_before() -> None:

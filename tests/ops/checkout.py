@@ -18,7 +18,17 @@ from typing import Any
 
 from cxplatform.embedded.state import PROJECT
 
-PARTS = ("start.py", "manage.py", "pyproject.toml", "requirements.txt", "apps", "cxplatform", "static", "templates", "locale")
+PARTS = (
+    "start.py",
+    "manage.py",
+    "pyproject.toml",
+    "requirements.txt",
+    "apps",
+    "cxplatform",
+    "static",
+    "templates",
+    "locale",
+)
 
 
 def free_port() -> int:
@@ -31,7 +41,11 @@ def free_port() -> int:
 def clean_environment() -> dict[str, str]:
     """Our environment without the tests' database and switches."""
     dropped = ("DATABASE_URL", "DATABASE_OWNER_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("CX_")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in dropped and not name.startswith("CX_")
+    }
 
 
 class Checkout:
@@ -46,7 +60,7 @@ class Checkout:
         for part in PARTS:
             source = PROJECT / part
             if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, folder / part)
             elif source.exists():
                 shutil.copy2(source, folder / part)
         environment = Path(sys.prefix)
@@ -56,14 +70,26 @@ class Checkout:
         """Run start.py to its end."""
         argv = [sys.executable, "start.py", *arguments]
         return subprocess.run(
-            argv, cwd=self.folder, env=clean_environment(), capture_output=True, text=True, check=False, timeout=seconds
+            argv,
+            cwd=self.folder,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
         )
 
     def manage(self, *arguments: str) -> str:
         """Run a manage.py command; its output."""
         argv = [sys.executable, "manage.py", *arguments]
         answer = subprocess.run(
-            argv, cwd=self.folder, env=clean_environment(), capture_output=True, text=True, check=False, timeout=90
+            argv,
+            cwd=self.folder,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
         )
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout
@@ -93,7 +119,10 @@ class Checkout:
 
     def ready(self) -> bool:
         """Whether every part is well."""
-        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer:
+        with (
+            contextlib.suppress(OSError, ValueError),
+            urllib.request.urlopen(self.url("/readyz"), timeout=5) as answer,
+        ):
             return bool(json.load(answer)["status"] == "ok")
         return False
 

@@ -62,7 +62,12 @@ def test_due_rows_are_published_once_to_the_queue_of_their_topic(handled):
     assert relay.dispatch_batch(publisher) == 27
     assert relay.dispatch_batch(publisher) == 0
 
-    assert publisher.sent == [("default", quick[:20]), ("default", quick[20:]), ("returns", long[:1]), ("returns", long[1:])]
+    assert publisher.sent == [
+        ("default", quick[:20]),
+        ("default", quick[20:]),
+        ("returns", long[:1]),
+        ("returns", long[1:]),
+    ]
     later.refresh_from_db()
     assert later.dispatched_at is None
 
@@ -105,7 +110,9 @@ def test_a_row_of_a_dead_worker_is_sent_again_when_its_lease_ends(handled):
     row = add()
     relay.dispatch_batch(FakePublisher())
     now = timezone.now()
-    Outbox.objects.filter(pk=row.pk).update(claimed_at=now, lease_until=now + timedelta(seconds=120), attempts=1)
+    Outbox.objects.filter(pk=row.pk).update(
+        claimed_at=now, lease_until=now + timedelta(seconds=120), attempts=1
+    )
     assert relay.sweep(now=now + timedelta(seconds=100)) == (0, 0)
     assert relay.sweep(now=now + timedelta(seconds=121)) == (0, 1)
     row.refresh_from_db()

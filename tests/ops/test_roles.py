@@ -54,7 +54,11 @@ def test_the_audit_log_can_be_read(as_app, table):
 
 @pytest.mark.parametrize(
     "statement",
-    ["DROP TABLE core_heartbeat", "ALTER TABLE core_heartbeat ADD COLUMN x int", "CREATE TABLE public.mine (x int)"],
+    [
+        "DROP TABLE core_heartbeat",
+        "ALTER TABLE core_heartbeat ADD COLUMN x int",
+        "CREATE TABLE public.mine (x int)",
+    ],
 )
 def test_tables_cannot_be_changed(as_app, statement):
     assert as_app(statement) is not None

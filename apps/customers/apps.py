@@ -7,3 +7,14 @@ class CustomersConfig(AppConfig):
     label = "customers"
     verbose_name = _("Customers")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.core import nav
+        from apps.customers import timelines
+
+        timelines.register()
+        nav.register(
+            nav.NavItem(
+                "customers", _("Customers"), "customers:list", "users-group", "customers.customer.see", 40
+            )
+        )

@@ -76,6 +76,7 @@ class Customer(Editable):
             models.Index(fields=["email_key"], name="customer_email", condition=~Q(email_key="")),
             models.Index(fields=["phone_key"], name="customer_phone", condition=~Q(phone_key="")),
             models.Index(fields=["-value_12m", "-id"], name="customer_value"),
+            models.Index(fields=["segment"], name="customer_segment"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -155,6 +156,7 @@ class Interaction(Evidence):
             models.Index(fields=["unit", "local_date"], name="interaction_unit_day"),
             models.Index(fields=["touchpoint", "-happened_at"], name="interaction_touchpoint"),
             models.Index(fields=["-happened_at", "-id"], name="interaction_newest"),
+            models.Index(fields=["kind", "-happened_at"], name="interaction_kind"),
         ]
 
     def __str__(self) -> str:
@@ -181,6 +183,8 @@ class Purchase(Evidence):
             models.Index(fields=["customer", "-happened_at"], name="purchase_customer"),
             models.Index(fields=["unit", "local_date"], name="purchase_unit_day"),
             models.Index(fields=["-happened_at", "-id"], name="purchase_newest"),
+            models.Index(fields=["product_line"], name="purchase_line"),
+            models.Index(fields=["currency"], name="purchase_in_currency"),
         ]
 
     def __str__(self) -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from operator import or_
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
+from apps.accounts import policy
+from apps.accounts.selectors import the_organisation
 from apps.core.actor import Actor
-from apps.customers import rules
-from apps.customers.models import Customer, Identity
+from apps.core.components import TimelineEntry
+from apps.customers import panels, rules
+from apps.customers.models import Customer, Identity, Purchase
+from apps.customers.querysets import CustomerQuerySet
 from apps.customers.types import CustomerRow, IdentityKey
 
 
@@ -99,3 +109,123 @@ def customers_match(*, actor: Actor, rows: Sequence[CustomerRow]) -> list[Custom
         ids.append(known)
     found = Customer.objects.visible_to(actor).in_bulk({pk for pk in ids if pk is not None})
     return [found.get(pk) if pk is not None else None for pk in ids]
+
+
+def words_of(model: type[Model], column: str, *, limit: int = 200) -> list[str]:
+    """The distinct non-empty words of a column, in order, at most `limit`: for choices of filters.
+
+    Hops from word to word along an index instead of reading every row (the columns have one, see the migrations).
+    """
+    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
+    hop = f"""
+        WITH RECURSIVE hops(word, place) AS (
+          (SELECT {name}, 1 FROM {table} WHERE {name} > '' ORDER BY {name} LIMIT 1)
+          UNION ALL
+          SELECT (SELECT {name} FROM {table} WHERE {name} > hops.word ORDER BY {name} LIMIT 1), place + 1
+          FROM hops WHERE hops.word IS NOT NULL AND place < %s
+        )
+        SELECT word FROM hops WHERE word IS NOT NULL"""  # noqa: S608 - names come from the model
+    with connection.cursor() as cursor:
+        cursor.execute(hop, [limit])
+        return [word for (word,) in cursor.fetchall()]
+
+
+def customers_search(rows: CustomerQuerySet, text: str) -> CustomerQuerySet:
+    """The customers that match all words: part of the name or e-mail, an exact identity, or a whole phone number."""
+    phone = rules.normalise_phone(text)
+    if phone:
+        return rows.filter(Q(phone_key=phone) | _with_identity(text))
+    for word in text.split()[:8]:
+        rows = rows.filter(Q(name__icontains=word) | Q(email__icontains=word) | _with_identity(word))
+    return rows
+
+
+def _with_identity(text: str) -> Q:
+    return Q(Exists(Identity.objects.filter(customer_id=OuterRef("pk"), external_id=text.strip())))
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Entries, newest first, and the cursor of the next page ("" = that was all)."""
+
+    entries: list[TimelineEntry]
+    next_cursor: str
+
+
+def timeline(
+    actor: Actor, customer: Customer, limit: int = 30, *, cursor: str = "", kind: str = ""
+) -> TimelinePage:
+    """One timeline of a customer from all registered sources (`panels.timeline_register`), newest first.
+
+    `cursor` goes on where the last page ended: "<instant>~<entries already shown of that instant>"; nonsense starts
+    anew. `kind` keeps one source. Each source costs a fixed number of queries.
+    """
+    until, shown = _cursor(cursor)
+    ids = [
+        customer.pk,
+        *Customer.objects.visible_to(actor).filter(merged_into=customer).values_list("pk", flat=True),
+    ]
+    found: list[TimelineEntry] = []
+    for source in panels.timeline_sources():
+        if (not kind or source.key == kind) and policy.can(actor, source.action, customer):
+            found += source.provide(actor, ids, until, limit + shown + 1)
+    found.sort(key=lambda entry: entry.at, reverse=True)
+    if until is not None:
+        found = found[min(shown, sum(entry.at == until for entry in found)) :]
+    page = found[:limit]
+    if len(found) <= limit:
+        return TimelinePage(page, "")
+    last = page[-1].at
+    same = sum(entry.at == last for entry in page) + (shown if last == until else 0)
+    return TimelinePage(page, f"{last.isoformat()}~{same}")
+
+
+def _cursor(text: str) -> tuple[dt.datetime | None, int]:
+    instant, _sign, shown = text.partition("~")
+    try:
+        until, count = dt.datetime.fromisoformat(instant), int(shown)
+    except ValueError:
+        return None, 0
+    return (until, count) if until.tzinfo is not None and 0 <= count <= 1000 else (None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthValue:
+    """What a customer paid in one month, in one currency."""
+
+    month: dt.date
+    currency: str
+    amount: Decimal
+    purchases: int
+
+
+def value_by_month(
+    actor: Actor, customer: Customer, *, now: dt.datetime, months: int = 12
+) -> list[MonthValue]:
+    """The last `months` months up to the present one, per currency; months without purchases are there with 0.
+
+    Months are the organisation's. Only purchases the actor may see; the caller has asked the policy for money.
+    """
+    today = now.astimezone(ZoneInfo(the_organisation().time_zone)).date()
+    first = (today.year * 12 + today.month - 1) - (months - 1)
+    days = [dt.date(at // 12, at % 12 + 1, 1) for at in range(first, first + months)]
+    rows = (
+        Purchase.objects.visible_to(actor)
+        .filter(Q(customer=customer) | Q(customer__merged_into=customer), local_date__gte=days[0])
+        .annotate(month=TruncMonth("local_date"))
+        .values_list("month", "currency")
+        .annotate(amount=Sum("amount"), purchases=Count("pk"))
+        .order_by()
+    )
+    found = {(month, currency): (amount, count) for month, currency, amount, count in rows}
+    return [
+        MonthValue(day, currency, *found.get((day, currency), (Decimal(0), 0)))
+        for currency in sorted({currency for _month, currency in found})
+        for day in days
+    ]
+
+
+def purchase_totals(rows: QuerySet[Purchase]) -> list[tuple[str, Decimal, int]]:
+    """[(currency, sum, number)] of these purchases, largest number first. One query."""
+    found = rows.order_by().values_list("currency").annotate(amount=Sum("amount"), purchases=Count("pk"))
+    return sorted(found, key=lambda total: (-total[2], total[0]))

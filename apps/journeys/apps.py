@@ -7,3 +7,10 @@ class JourneysConfig(AppConfig):
     label = "journeys"
     verbose_name = _("Journeys")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.core import nav
+
+        nav.register(
+            nav.NavItem("journeys", _("Journeys"), "journeys:list", "route", "journeys.journey.see", 50)
+        )

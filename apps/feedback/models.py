@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Editable, Outward
@@ -62,6 +63,9 @@ class Source(Editable):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("feedback:source_edit", args=[self.uid])
+
 
 class Response(Outward):
     """One answer, complaint, post or note. (source, external id) is unique: a second delivery finds the first."""
@@ -111,3 +115,6 @@ class Response(Outward):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.external_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("feedback:detail", args=[self.uid])

@@ -47,8 +47,7 @@ def build(*, now: dt.datetime, var: Path, seed: int = SEED, say: Say = lambda te
     say("initiatives")
     program.build_initiatives(actor=actor, now=now, world=world, made=made, values=values)
     say("rollups")
-    while kpis.rollup_work(now=now):
-        pass
+    kpis.rollup_rebuild(keys=[])
     say("returns")
     returns.recompute_now(actor=actor, now=now)
     program.write_truth(var / "demo_truth.json", seed=seed)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
+from apps.accounts.actors import actor_for
 from apps.core.actor import Actor
 from apps.demo.plan import INITIATIVES, KPIS, VALUES, WEEKS, InitiativePlan, store_keys
 from apps.demo.series import all_panels, true_effects
@@ -90,6 +91,8 @@ def _initiative(
 ) -> Initiative:  # fmt: skip
     start = first_monday(now.date())
 
+    manager, executive = actor_for(world.people["cx_manager"]), actor_for(world.people["executive"])
+
     def day(week: int) -> dt.date:
         return start + dt.timedelta(weeks=week)
 
@@ -132,11 +135,11 @@ def _initiative(
         )  # fmt: skip
     began = min(plan.stores.values(), default=min(cost.start for cost in plan.costs))
     initiatives.stage_record(
-        actor=actor, now=now, initiative=row, stage="approved", reason="Business case agreed with finance.",
+        actor=executive, now=now, initiative=row, stage="approved", reason="Business case agreed with finance.",
         decided_at=_at(day(max(began - 6, 0))),
     )  # fmt: skip
     initiatives.stage_record(
-        actor=actor,
+        actor=executive,
         now=now,
         initiative=row,
         stage=plan.stage,
@@ -144,7 +147,7 @@ def _initiative(
         decided_at=_at(day(began + 1)),
     )
     initiatives.journal_add(
-        actor=actor,
+        actor=manager,
         now=now,
         initiative=row,
         text="Costs and places checked against the finance system.",

@@ -140,7 +140,7 @@ def build_customers(
 
 def _moment(chance: random.Random, now: dt.datetime, days: int = 540) -> dt.datetime:
     """A moment in the last `days`, in opening hours, never in the last hour."""
-    day = now - dt.timedelta(days=chance.random() ** 0.9 * days, hours=1)
+    day = now - dt.timedelta(days=chance.random() ** 1.35 * days, hours=1)
     return min(
         day.replace(hour=chance.randrange(8, 20), minute=chance.randrange(60)), now - dt.timedelta(hours=1)
     )

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from .arrays import Floats
+
+_ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,17 +38,24 @@ class Mixture:
 
     def quantile(self, share: float) -> float:
         """The value below which `share` of the distribution lies."""
-        centre, reach = self.mean, float(np.abs(self.means - self.mean).max() + 12 * self.deviations.max())
-        if reach <= 1e-12 * max(1e-300, abs(centre)):
+        centre, sd = self.mean, float(np.sqrt(max(0.0, self.variance)))
+        if sd <= 1e-12 * max(1e-300, abs(centre)):
             return centre
-        found = brentq(
-            lambda x: self.below(centre + x) - share,
-            -reach * 1.001,
-            reach * 1.001,
-            xtol=1e-13 * reach,
-            maxiter=300,
-        )
-        return centre + float(found)
+        low, high, point = centre - 40 * sd, centre + 40 * sd, centre + float(ndtri(share)) * sd
+        scale = np.where(self.deviations > 0, self.deviations, np.inf)
+        for _ in range(200):  # Newton's steps, kept inside a bracket that shrinks
+            off = self.below(point) - share
+            low, high = (point, high) if off < 0 else (low, point)
+            slope = (
+                float(self.weights @ (np.exp(-0.5 * ((point - self.means) / scale) ** 2) / scale))
+                / _ROOT_TWO_PI
+            )
+            step = point - off / slope if slope > 0 else low
+            step = step if low < step < high else (low + high) / 2
+            if abs(step - point) <= 1e-12 * sd:
+                return step
+            point = step
+        return point
 
     def interval(self, level: float) -> tuple[float, float]:
         """The central interval."""

@@ -49,6 +49,15 @@ class TreeFilter(django_filters.ModelChoiceFilter):
         return qs if value is None else qs.filter(unit_id__in=subtree_ids(value))
 
 
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """Yes, no, or all; `true` and `false` in the address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        choices = (("true", _("Yes")), ("false", _("No")))
+        given = {"choices": choices, "empty_label": _("All"), "coerce": lambda value: value == "true"}
+        super().__init__(*args, **{**given, **kwargs})
+
+
 class TouchpointFilter(django_filters.ModelChoiceFilter):
     field_class = TouchpointField
 
@@ -59,7 +68,7 @@ class ResponseFilter(lists.ListFilter):
         queryset=sources, to_field_name="key", label=_("Source"), empty_label=_("All sources")
     )
     unit = TreeFilter(queryset=units, to_field_name="key", label=_("Unit"), empty_label=_("All units"))
-    with_words = django_filters.BooleanFilter(label=_("With words"), method="only_words")
+    with_words = YesNoFilter(label=_("With words"), method="only_words")
     kind = django_filters.MultipleChoiceFilter(
         field_name="source__kind", choices=SourceKind.choices, label=_("Kind")
     )
@@ -71,9 +80,7 @@ class ResponseFilter(lists.ListFilter):
         label=_("Language"), max_length=10, method="in_language", help_text=_("For example pt or en.")
     )
     day = django_filters.DateFromToRangeFilter(field_name="local_date", label=_("Answered"))
-    known = django_filters.BooleanFilter(
-        field_name="customer", lookup_expr="isnull", exclude=True, label=_("Customer known")
-    )
+    known = YesNoFilter(method="with_customer", label=_("Customer known"))
 
     class Meta:
         model = Response
@@ -81,6 +88,9 @@ class ResponseFilter(lists.ListFilter):
 
     def only_words(self, rows: ResponseQuerySet, name: str, value: bool) -> ResponseQuerySet:
         return rows.with_words() if value else rows.filter(verbatim="", title="")
+
+    def with_customer(self, rows: ResponseQuerySet, name: str, value: bool) -> ResponseQuerySet:
+        return rows.filter(customer__isnull=not value)
 
     def in_language(self, rows: ResponseQuerySet, name: str, value: str) -> ResponseQuerySet:
         code = value.strip().lower()
@@ -103,7 +113,7 @@ class SourceFilter(lists.ListFilter):
     score_kind = django_filters.ChoiceFilter(
         choices=ScoreKind.choices, label=_("Score"), empty_label=_("All")
     )
-    is_active = django_filters.BooleanFilter(label=_("Active"))
+    is_active = YesNoFilter(field_name="is_active", label=_("Active"))
 
     class Meta:
         model = Source

@@ -48,14 +48,12 @@ class ResponseTable(lists.Table):
     customer = lists.Column(verbose_name=gettext_lazy("Customer"), orderable=False)
     touchpoint = lists.Column(verbose_name=gettext_lazy("Touchpoint"), orderable=False)
     unit = lists.Column(accessor="unit__name", verbose_name=gettext_lazy("Unit"), orderable=False)
-    language = lists.Column(verbose_name=gettext_lazy("Language"), orderable=False)
     responded_at = lists.WhenColumn(verbose_name=gettext_lazy("Answered"))
-    external_id = lists.Column(verbose_name=gettext_lazy("External id"), orderable=False)
 
     class Meta(lists.Table.Meta):
         model = Response
         fields = (
-            "verbatim", "score", "source", "customer", "touchpoint", "unit", "language", "responded_at", "external_id",
+            "verbatim", "score", "source", "customer", "touchpoint", "unit", "responded_at",
         )  # fmt: skip
 
     def render_verbatim(self, record: Response) -> str:

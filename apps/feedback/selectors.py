@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
-from django.db.models import Avg, Count, Max, Min, Q, StdDev
+from django.db.models import Avg, BooleanField, Count, ExpressionWrapper, Max, Min, Q, StdDev
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
@@ -45,8 +45,11 @@ class FeedbackFigures:
 
 def feedback_figures(rows: ResponseQuerySet) -> FeedbackFigures:
     """Exact figures of a filtered set in one query that never reads more than `FIGURE_CAP` rows."""
-    narrow = rows.order_by().values(
-        "score", "score_norm", "verbatim", "title", "source__scale_min", "source__scale_max"
+    says = ExpressionWrapper(~Q(verbatim="") | ~Q(title=""), output_field=BooleanField())
+    narrow = (
+        rows.order_by()
+        .annotate(says=says)
+        .values("pk", "score", "score_norm", "says", "source__scale_min", "source__scale_max")
     )
     found: dict[str, Any] = narrow[: FIGURE_CAP + 1].aggregate(
         count=Count("*"),
@@ -56,7 +59,7 @@ def feedback_figures(rows: ResponseQuerySet) -> FeedbackFigures:
         norm=Avg("score_norm"),
         good=Count("score_norm", filter=Q(score_norm__gte=FAVOURABLE)),
         bad=Count("score_norm", filter=Q(score_norm__lte=UNFAVOURABLE)),
-        words=Count("*", filter=~Q(verbatim="") | ~Q(title="")),
+        words=Count("pk", filter=Q(says=True)),
         low=Min("source__scale_min", filter=Q(score__isnull=False)),
         low_most=Max("source__scale_min", filter=Q(score__isnull=False)),
         high=Max("source__scale_max", filter=Q(score__isnull=False)),

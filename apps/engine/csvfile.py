@@ -41,9 +41,12 @@ def read_csv(
         for index, name in enumerate(header)
         if name and name in header[:index]
     ]
-    remedy = f"add it to the header ({','.join(required)})"
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        remedy = "separate the columns by commas"
+        fault = "the cells are not separated by commas"
+        raise InputError(
+            [Fault(source, 1, header[0], fault, "save the file with commas between the columns")]
+        )
+    remedy = f"add it to the header ({','.join(required)})"
     found += [Fault(source, 1, name, "missing", remedy) for name in required if name not in header]
     if found:
         raise InputError(found)

@@ -14,6 +14,9 @@ from .periods import FORMATS, Calendar, Period, build_calendar, parse_period
 
 ROW_FIELDS = ("kpi", "unit", "period", "value", "n", "se", "weight", "exposure")
 DEFAULT_KPI = "value"
+_ARTICLE = {
+    form: ("an " if form[0] in "aeiou" else "a ") + form for form in ("integer", "month", "quarter", "date")
+}
 _EXTRA = ("n", "se", "weight", "exposure")
 
 FaultSink = Callable[[int, str, str, str], None]
@@ -97,7 +100,7 @@ def build_panel(
             form, first = forms.setdefault(kpi, (period.form.value, row))
             if form != period.form.value:
                 fault(
-                    row, "period", f"'{one_line(record['period'])}' is a {period.form} while row {first} has a {form}",
+                    row, "period", f"'{one_line(record['period'])}' is {_ARTICLE[period.form.value]} while row {first} has {_ARTICLE[form]}",
                     "write all periods of a KPI in one way",
                 )  # fmt: skip
         numbers = _numbers(record, row, fault)

@@ -48,7 +48,7 @@ def gaps(world: World) -> World:
 
 
 def overlapping(world: World) -> World:
-    world.add("one", range(0, 10), [15 + unit % 4 for unit in range(10)], 1.5)
+    world.add("one", range(10), [15 + unit % 4 for unit in range(10)], 1.5)
     world.add("null", range(5, 14), [19 + unit % 5 for unit in range(9)], 0.0)
     return world.add("harmful", range(8, 16), [24 + unit % 3 for unit in range(8)], -1.5)
 
@@ -93,7 +93,7 @@ def test_the_joint_effect_is_claimed_once():
     ratios = []
     for seed in range(20):
         world = World.draw(seed, noise=0.3)
-        world.add("one", range(0, 10), 18, 1.0).add("two", range(0, 10), 22, 1.0).add(
+        world.add("one", range(10), 18, 1.0).add("two", range(10), 22, 1.0).add(
             "three", range(2, 12), 26, 1.0
         )
         result = world.attribute()

@@ -58,7 +58,7 @@ def test_the_whole_by_hand():
     assert result.roi.mid == pytest.approx((discount @ flows - 3000) / 3000)
     assert result.payback_months == pytest.approx(3.0)
     assert [row.returned.mid for row in result.months] == pytest.approx(flows.tolist())
-    assert (12 * 0.0) == sum(row.cost for row in result.months[1:])
+    assert sum(row.cost for row in result.months[1:]) == (12 * 0.0)
     assert np.polynomial.polynomial.polyval(
         (1 + result.irr) ** (-1 / 12), flows - np.r_[3000, np.zeros(11)]
     ) == pytest.approx(0, abs=1e-6)

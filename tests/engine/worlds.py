@@ -45,7 +45,7 @@ class World:
         begin = [starts] * len(units) if isinstance(starts, int) else list(starts)
         total = count = 0.0
         for unit, start in zip(units, begin, strict=True):
-            length = max(0, (end or self.value.shape[1]) - start)
+            length = max(0, min(end or 10**6, self.value.shape[1]) - start)
             path = effect * np.minimum((np.arange(length) + 1) / (ramp + 1), 1.0)
             self.value[unit, start : start + length] += path
             total, count = total + path.sum(), count + length

@@ -62,7 +62,9 @@ def test_a_repeated_invitation_with_the_same_idempotency_key_gets_the_first_answ
 
 def test_an_unknown_field_and_a_unit_out_of_sight_are_named(cast):
     client = cast.api("administrator")
-    answer = client.post("/api/v1/units/", {"key": "x", "name": "X", "parent": str(cast.north.uid), "color": "red"})
+    answer = client.post(
+        "/api/v1/units/", {"key": "x", "name": "X", "parent": str(cast.north.uid), "color": "red"}
+    )
     assert (answer.status_code, list(answer.json()["fields"])) == (422, ["color"])
     answer = cast.api("team_lead").get(f"/api/v1/units/{cast.other_store.uid}/")
     assert answer.status_code == 404
@@ -79,7 +81,9 @@ def test_a_stale_edit_of_the_organisation_changes_nothing(cast):
 
 def test_a_unit_is_added_below_another(cast):
     client = cast.api("administrator")
-    answer = client.post("/api/v1/units/", {"key": "store-02", "name": "Store 2", "parent": str(cast.north.uid)})
+    answer = client.post(
+        "/api/v1/units/", {"key": "store-02", "name": "Store 2", "parent": str(cast.north.uid)}
+    )
     assert answer.status_code == 201
     assert Unit.objects.get(key="store-02").is_descendant_of(Unit.objects.get(pk=cast.north.pk))
 

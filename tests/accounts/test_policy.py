@@ -39,6 +39,17 @@ def test_a_key_does_only_what_its_scopes_allow(cast):
 
 
 def test_money_is_hidden_from_frontline_leads_and_administrators(cast):
-    seers = {role for role in ("frontline", "team_lead", "cx_manager", "analyst", "finance", "executive", "administrator")
-             if policy.sees_money(cast.actor(role))}
+    seers = {
+        role
+        for role in (
+            "frontline",
+            "team_lead",
+            "cx_manager",
+            "analyst",
+            "finance",
+            "executive",
+            "administrator",
+        )
+        if policy.sees_money(cast.actor(role))
+    }
     assert seers == {"cx_manager", "analyst", "finance", "executive"}

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import Any
 
 import pytest
 
@@ -57,15 +58,17 @@ def _audit_can_be_emptied_between_tests(django_db_modify_db_settings) -> None:
     """Let the flush after a `transactional_db` test past the audit log's TRUNCATE trigger; tests cannot get past it."""
     from django.db import connection
 
-    flush = connection.ops.execute_sql_flush
+    # On the class: while a browser test runs, Playwright's loop gives Django another connection object.
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
     tables = ("audit_auditevent", "audit_auditseal")
 
-    def flush_all(statements: list[str]) -> None:
+    def flush_all(self: Any, statements: list[str]) -> None:
         off = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
         on = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
-        flush([*off, *statements, *on])
+        flush(self, [*off, *statements, *on])
 
-    connection.ops.execute_sql_flush = flush_all
+    operations.execute_sql_flush = flush_all  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from django.urls import include, path
 
 from apps.core import lists
 from apps.core.models import Heartbeat
-from cxplatform.urls import urlpatterns as product
 
 
 class PulseTable(lists.Table):
@@ -48,5 +47,7 @@ urlpatterns = [
     path("styleguide/", include("apps.core.urls")),
     path("pulses/", Pulses.as_view(), name="pulses"),
     path("secret-pulses/", Pulses.as_view(see="initiatives.cost.see"), name="secret-pulses"),
-    *product,
+    path("sign-in/", include("apps.accounts.signin_urls")),
+    path("accounts/", include("apps.accounts.urls")),
+    path("notifications/", include("apps.notifications.urls")),
 ]

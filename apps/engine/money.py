@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from .arrays import Floats
-from .mixture import Mixture
+from .mixture import Mixtures
 
 _SPACING = {0: 1.0, 1: 0.1, 2: 0.25, 3: 0.5}
 """Distance of the nodes in standard deviations, by how many values are uncertain; above, two moments are matched instead."""
@@ -48,20 +48,29 @@ def _nodes(spacing: float) -> tuple[Floats, Floats, float]:
     return nodes[use], density[use] / density[use].sum(), spacing if spacing < 1 else 0.0
 
 
-def distribution(streams: Sequence[MoneyStream], weights: Floats, constant: float = 0.0) -> Mixture:
-    """The distribution of the sum over months of `weights` (M,) × money, plus a constant. Streams are independent of each
-    other given their values."""
+def distributions(streams: Sequence[MoneyStream], weights: Floats, constants: Floats) -> Mixtures:
+    """The distributions of r sums over months: `weights` (r, M) × money, plus `constants` (r,).
+
+    Streams are independent of each other given their values; those with one key share one value.
+    """
     keys = sorted({stream.key for stream in streams if stream.value_sd > 0})
-    centres = np.array([float(weights @ stream.per_value) for stream in streams])
-    variances = []
-    for stream in streams:
-        loading = weights @ stream.factor
-        variances.append(max(0.0, float(loading @ stream.covariance @ loading)))
-    spread = np.array(variances)
+    sums = len(weights)
     means = np.array([stream.value_mean for stream in streams])
     sds = np.array([stream.value_sd for stream in streams])
+    centres, spread = np.zeros((sums, len(streams))), np.zeros((sums, len(streams)))
+    for index, stream in enumerate(streams):
+        loading = weights @ stream.factor
+        centres[:, index] = weights @ stream.per_value
+        spread[:, index] = np.maximum(
+            0.0, np.einsum("rt,ts,rs->r", loading, stream.covariance, loading, optimize=True)
+        )
+    together = np.zeros(sums)
+    for key in keys:
+        own = [index for index, stream in enumerate(streams) if stream.key == key]
+        together += (centres[:, own] @ sds[own]) ** 2
     if len(keys) > max(_SPACING):
-        return _matched(streams, keys, centres, spread, means, sds, constant)
+        variance = spread @ (means**2 + sds**2) + together
+        return Mixtures(np.ones(1), (centres @ means + constants)[:, None], np.sqrt(variance)[:, None])
     nodes, shares, smoothing = _nodes(_SPACING[len(keys)])
     count = len(nodes)
     points = np.indices((count,) * len(keys)).reshape(len(keys), count ** len(keys))
@@ -70,21 +79,7 @@ def distribution(streams: Sequence[MoneyStream], weights: Floats, constant: floa
     for index, stream in enumerate(streams):
         if stream.value_sd > 0:
             values[:, index] += stream.value_sd * nodes[points[keys.index(stream.key)]]
-    smooth = float(sds**2 @ spread)
-    for key in keys:
-        smooth += (
-            float(sum(sds[i] * centres[i] for i, stream in enumerate(streams) if stream.key == key)) ** 2
-        )
-    return Mixture(weight, values @ centres + constant, np.sqrt(values**2 @ spread + smoothing**2 * smooth))
-
-
-def _matched(
-    streams: Sequence[MoneyStream], keys: Sequence[str], centres: Floats, spread: Floats, means: Floats, sds: Floats,
-    constant: float,
-) -> Mixture:  # fmt: skip
-    variance = float((means**2 + sds**2) @ spread)
-    for key in keys:
-        variance += (
-            float(sum(sds[i] * centres[i] for i, stream in enumerate(streams) if stream.key == key)) ** 2
-        )
-    return Mixture(np.ones(1), np.array([float(means @ centres) + constant]), np.array([np.sqrt(variance)]))
+    smooth = smoothing**2 * (spread @ sds**2 + together)
+    return Mixtures(
+        weight, centres @ values.T + constants[:, None], np.sqrt(spread @ (values**2).T + smooth[:, None])
+    )

@@ -75,6 +75,8 @@ def fit_own_history(panel: KpiPanel, spells: Sequence[Spell]) -> SeriesFit:
         raise NotIdentified(f"fewer than {MINIMUM_BEFORE} values before the start", units=short)
     counted = np.array([spell.active & observed for spell in spells])
     rows = any_along(counted, 0)
+    if not rows.any():
+        raise NotIdentified("no measured period since the start")
     tau = np.zeros_like(panel.value)
     forecasts, members, terms = [], [], ["level"]
     for start in np.unique(first[treated]):
@@ -176,8 +178,11 @@ def _features(
             columns += [np.sin(angle), np.cos(angle)]
         terms.append("season")
     for name, table in panel.controls.items():
-        control = np.nanmean(np.where(np.isnan(panel.value[units]), np.nan, table[units]), axis=0)
-        columns.append(np.where(np.isnan(control), np.nanmean(control), control))
+        present = ~np.isnan(panel.value[units]) & ~np.isnan(table[units])
+        count = present.sum(axis=0)
+        sums = np.where(present, table[units], 0.0).sum(axis=0)
+        control = sums / np.maximum(count, 1)
+        columns.append(np.where(count > 0, control, sums.sum() / max(1, int(count.sum()))))
         terms.append(name)
     return (np.column_stack(columns) if columns else np.zeros((len(positions), 0))), terms
 

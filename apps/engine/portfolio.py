@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from .arrays import Floats
 from .errors import OptionError
-from .money import distribution
+from .money import distributions
 from .returns import Range, ReturnResult
 
 PROVEN = ("A", "B", "C")
@@ -104,7 +104,7 @@ def money_covariance(
     matrix = np.zeros((len(results), len(results)))
     for i, first in enumerate(results):
         weights = _weights(first, discounted)
-        matrix[i, i] = distribution(first.money, weights).variance
+        matrix[i, i] = float(distributions(first.money, weights[None, :], np.zeros(1)).variance[0])
         for j, second in enumerate(results[:i]):
             matrix[i, j] = matrix[j, i] = _between(first, second, covariance, discounted)
     return matrix

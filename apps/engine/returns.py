@@ -14,8 +14,7 @@ import numpy as np
 from .arrays import Bools, Floats
 from .cashflow import StreamFlow, Timeline, cost_by_month, stream_flow, timeline
 from .finance import payback, rate_roots
-from .mixture import Mixture
-from .money import MoneyStream, distribution
+from .money import MoneyStream, distributions
 from .return_inputs import CostFlow, KpiStream, ReturnInputs, ValueModel, check_inputs
 from .return_steps import Step, steps_of
 from .version import ENGINE_VERSION
@@ -151,7 +150,7 @@ def compute_return(inputs: ReturnInputs) -> ReturnResult:
     realised = [flow.money(flow.measured) for flow in flows]
     ahead = [flow.money(flow.projected) for flow in flows]
     pv_invested = float(line.discount @ cost)
-    pv_returned = _range(distribution(both, line.discount), level)
+    pv_returned = _range(both, line.discount, level)
     npv = Range(*(each - pv_invested for each in (pv_returned.low, pv_returned.mid, pv_returned.high)))
     roi = Range(*(each / pv_invested for each in (npv.low, npv.mid, npv.high))) if pv_invested > 0 else None
     if roi is None:
@@ -161,9 +160,9 @@ def compute_return(inputs: ReturnInputs) -> ReturnResult:
     )
     paid, running = _running(both, cost, level)
     irr, irr_low, irr_high = _irr(both, mean, cost, level, warnings)
-    returned = _range(distribution(both, ones), level)
+    returned = _range(both, ones, level)
     months = tuple(_rows(line, cost, planned, both, flows, running, level))
-    to_date = _range(distribution(realised, ones), level)
+    to_date = _range(realised, ones, level)
     back = payback(mean - cost, np.arange(1, len(cost) + 1, dtype=float), warnings) if cost.any() else None
     figures = {
         "invested": float(cost.sum()),
@@ -184,7 +183,7 @@ def compute_return(inputs: ReturnInputs) -> ReturnResult:
         invested_to_date=float(cost[: max(0, line.as_of + 1)].sum()),
         returned=returned,
         returned_to_date=to_date,
-        projected=_range(distribution(ahead, ones), level),
+        projected=_range(ahead, ones, level),
         by_ledger={name: _split(flows, both, ones, level, ledger=name) for name in ("save", "make")},
         by_cash={
             name: _split(flows, both, ones, level, cash=name == "cash") for name in ("cash", "non_cash")
@@ -208,9 +207,15 @@ def compute_return(inputs: ReturnInputs) -> ReturnResult:
     )
 
 
-def _range(mixture: Mixture, level: float) -> Range:
-    low, high = mixture.interval(level)
-    return Range(low, mixture.mean, high)
+def _ranges(streams: Sequence[MoneyStream], weights: Floats, constants: Floats, level: float) -> list[Range]:
+    """The range of each of the sums `weights` (r, M) × money + constants (r,)."""
+    found = distributions(streams, weights, constants)
+    low, high = found.intervals(level)
+    return [Range(*each) for each in zip(low.tolist(), found.mean.tolist(), high.tolist(), strict=True)]
+
+
+def _range(streams: Sequence[MoneyStream], weights: Floats, level: float) -> Range:
+    return _ranges(streams, weights[None, :], np.zeros(1), level)[0]
 
 
 def _split(
@@ -224,22 +229,18 @@ def _split(
         if (ledger is None or flow.stream.value.ledger == ledger)
         and (cash is None or flow.stream.value.cash == cash)
     ]
-    return _range(distribution(chosen, ones), level)
+    return _range(chosen, ones, level)
 
 
 def _running(
     money: Sequence[MoneyStream], cost: Floats, level: float
 ) -> tuple[tuple[float, ...], list[Range]]:
     """(probability that the running sum is at least 0, its range) at the end of each month."""
-    paid, ranges = [], []
-    for month in range(len(cost)):
-        weights = np.zeros(len(cost))
-        weights[: month + 1] = 1.0
-        mixture = distribution(money, weights, -float(cost[: month + 1].sum()))
-        never = not cost[: month + 1].any() and mixture.variance == 0
-        paid.append(0.0 if never else 1.0 - mixture.below(-1e-9))
-        ranges.append(_range(mixture, level))
-    return tuple(paid), ranges
+    until, spent = np.tri(len(cost)), np.cumsum(cost)
+    found = distributions(money, until, -spent)
+    nothing = (spent == 0) & (found.variance == 0)
+    paid = np.where(nothing, 0.0, 1.0 - found.below(np.full(len(cost), -1e-9)))
+    return tuple(paid.tolist()), _ranges(money, until, -spent, level)
 
 
 def _rows(
@@ -247,14 +248,13 @@ def _rows(
     running: Sequence[Range], level: float,
 ) -> list[MonthRow]:  # fmt: skip
     rows = []
+    single = _ranges(money, np.eye(len(cost)), np.zeros(len(cost)), level)
     for index, month in enumerate(line.months):
-        own = np.zeros(len(cost))
-        own[index] = 1.0
         projected = any(flow.projected[index].any() for flow in flows)
         total = running[index]
         rows.append(
             MonthRow(
-                month.isoformat(), float(cost[index]), bool(planned[index]), _range(distribution(money, own), level), projected,
+                month.isoformat(), float(cost[index]), bool(planned[index]), single[index], projected,
                 total.mid, total.low, total.high, float(line.discount[index]),
             )
         )  # fmt: skip
@@ -283,19 +283,15 @@ def _irr(
 def _irr_quantile(money: Sequence[MoneyStream], cost: Floats, years: Floats, share: float) -> float | None:
     """The rate r with P(NPV(r) < 0) = share, searched from -95 % to 10,000 % a year; None outside."""
 
-    def off(log_rate: float) -> float:
-        weights = np.exp(-log_rate * years)
-        return distribution(money, weights, -float(weights @ cost)).below(0.0) - share
+    def off(log_rates: Floats) -> Floats:
+        weights = np.exp(-np.outer(log_rates, years))
+        return distributions(money, weights, -(weights @ cost)).below(np.zeros(len(log_rates))) - share
 
-    grid = np.log1p(
-        np.array([-0.95, -0.8, -0.5, -0.3, -0.1, 0.0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 100])
-    )
-    values = [off(float(each)) for each in grid]
-    for index in range(len(grid) - 1):
-        if values[index] <= 0 < values[index + 1]:
-            low, high = float(grid[index]), float(grid[index + 1])
-            for _ in range(60):
-                middle = (low + high) / 2
-                low, high = (middle, high) if off(middle) <= 0 else (low, middle)
-            return float(np.expm1((low + high) / 2))
-    return None
+    grid = np.linspace(np.log1p(-0.95), np.log1p(100.0), 33)
+    for _ in range(10):
+        values = off(grid)
+        crossing = np.flatnonzero((values[:-1] <= 0) & (values[1:] > 0))
+        if not crossing.size:
+            return None
+        grid = np.linspace(grid[crossing[0]], grid[crossing[0] + 1], 33)
+    return float(np.expm1(grid[len(grid) // 2]))

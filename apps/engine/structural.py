@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Floats
-from .mixture import Mixture
+from .mixture import Mixtures
 
 LEVEL_CENTRE, LEVEL_FREEDOM = 0.02, 0.5
 NOISE_SHARE, NOISE_FREEDOM = 0.5, 2.0
@@ -56,9 +56,9 @@ class Forecast:
         deviations = np.sqrt(np.maximum(np.outer(variance, self.noise), 0.0)).ravel()
         weights = self.weights.ravel()
         keep = weights > 1e-12
-        mixture = Mixture(weights[keep] / weights[keep].sum(), middles[keep], deviations[keep])
-        low, high = mixture.interval(level)
-        centre = mixture.mean
+        mixture = Mixtures(weights[keep] / weights[keep].sum(), middles[None, keep], deviations[None, keep])
+        low, high = (float(each[0]) for each in mixture.intervals(level))
+        centre = float(mixture.mean[0])
         return centre + (low - centre) * self.widening, centre + (high - centre) * self.widening
 
 

@@ -16,9 +16,14 @@ class IntakeConfig(AppConfig):
         topics.register("imports.work", work_on_import, queue="imports", lease_seconds=900, attempts=8)
         nav.register(
             nav.NavItem(
-                key="intake", label=_("Imports"), url_name="intake:list", icon="upload", action="intake.import.see",
-                order=90, section="data",
-            )  # fmt: skip
+                key="intake",
+                label=_("Imports"),
+                url_name="intake:list",
+                icon="upload",
+                action="intake.import.see",
+                order=90,
+                section="data",
+            )
         )
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import Editable, Outward
-from apps.intake.querysets import ImportChangeQuerySet, ImportJobQuerySet, ImportMappingQuerySet, ImportRejectQuerySet
+from apps.core.models import Editable
+from apps.intake.querysets import (
+    ImportChangeQuerySet,
+    ImportJobQuerySet,
+    ImportMappingQuerySet,
+    ImportRejectQuerySet,
+)
 
 
 class Kind(models.TextChoices):
@@ -53,7 +60,10 @@ class ImportJob(Editable):
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(_("size"), default=0)
     unit = models.ForeignKey(
-        "accounts.Unit", verbose_name=_("unit for rows that name none"), on_delete=models.PROTECT, related_name="+"
+        "accounts.Unit",
+        verbose_name=_("unit for rows that name none"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     mapping = models.JSONField(_("mapping"), default=dict)
     layout = models.JSONField(default=dict)
@@ -68,7 +78,9 @@ class ImportJob(Editable):
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
     undo_kept = models.PositiveIntegerField(_("kept at undo"), default=0)
     notify = models.BooleanField(
-        _("send mail and breach notices"), default=False, help_text=_("Off for data of the past: cases open quietly.")
+        _("send mail and breach notices"),
+        default=False,
+        help_text=_("Off for data of the past: cases open quietly."),
     )
     is_cancel_asked = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="steps")
@@ -88,7 +100,9 @@ class ImportJob(Editable):
     class Meta:
         ordering = ("-id",)
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=[state.value for state in State]), name="importjob_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="importjob_state_known"
+            ),
             models.UniqueConstraint(
                 fields=["kind", "sha256"],
                 condition=Q(state__in=["confirmed", "running"], parent__isnull=True) & ~Q(sha256=""),
@@ -98,13 +112,18 @@ class ImportJob(Editable):
         indexes = [
             models.Index(fields=["unit", "-id"], name="importjob_unit"),
             models.Index(
-                fields=["lease_until"], name="importjob_busy", condition=Q(state__in=["previewing", "confirmed", "running", "undoing"])
+                fields=["lease_until"],
+                name="importjob_busy",
+                condition=Q(state__in=["previewing", "confirmed", "running", "undoing"]),
             ),
             models.Index(fields=["kind", "sha256"], name="importjob_file"),
         ]
 
     def __str__(self) -> str:
         return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("intake:detail", args=[self.uid])
 
     @property
     def rows(self) -> int:
@@ -181,7 +200,9 @@ class ImportMapping(Editable):
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     document = models.JSONField(_("mapping"), default=dict)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     used_at = models.DateTimeField(_("last used"), null=True)
 
     objects = ImportMappingQuerySet.as_manager()
@@ -189,8 +210,18 @@ class ImportMapping(Editable):
     class Meta:
         ordering = ("name", "id")
         constraints = [
-            models.UniqueConstraint(F("kind"), models.functions.Lower("name"), name="importmapping_name_once"),
+            models.UniqueConstraint(
+                F("kind"), models.functions.Lower("name"), name="importmapping_name_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("intake:mapping", args=[self.uid])
+
+    @property
+    def shown(self) -> str:
+        """The document as people read it."""
+        return json.dumps(self.document, indent=2, ensure_ascii=False)

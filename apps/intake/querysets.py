@@ -28,7 +28,9 @@ class ImportJobQuerySet(ScopedQuerySet["ImportJob"]):
 
     def left_behind(self, now: dt.datetime) -> Self:
         """Jobs that should be worked on and that nobody holds: their worker died, or the broker lost them."""
-        free = Q(lease_until__isnull=True, updated_at__lt=now - dt.timedelta(seconds=30)) | Q(lease_until__lt=now)
+        free = Q(lease_until__isnull=True, updated_at__lt=now - dt.timedelta(seconds=30)) | Q(
+            lease_until__lt=now
+        )
         return self.filter(free, state__in=BUSY, parent__isnull=True)
 
 

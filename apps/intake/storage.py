@@ -45,7 +45,11 @@ def upload_keep(chunks: Iterable[bytes], filename: str, *, size: int = 0) -> Sto
     folder = Path(settings.MEDIA_ROOT) / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < 3 * max(size, limits.MEGABYTE):
-        raise FileRefused("disk", _("There is too little space on the server."), remedy=_("Ask the administrator to free some."))
+        raise FileRefused(
+            "disk",
+            _("There is too little space on the server."),
+            remedy=_("Ask the administrator to free some."),
+        )
     suffix = ".xlsx" if filename.lower().endswith((".xlsx", ".xlsm")) else ".csv"
     path = folder / f"{new_uid()}{suffix}"
     digest, written = hashlib.sha256(), 0

@@ -122,7 +122,8 @@ def test_what_can_be_read_two_ways_is_asked(name, setting):
 def test_the_decimal_comma_is_never_a_guess():
     good, bad = outcomes("10_decimal_comma")
     assert str(good[0].values["revenue"]) == "1234.56"
-    assert bad[0][0].line == 3 and bad[0][0].column == "revenue"
+    assert bad[0][0].line == 3
+    assert bad[0][0].column == "revenue"
 
 
 def test_each_bad_score_and_date_has_its_place():
@@ -138,5 +139,7 @@ def test_each_bad_score_and_date_has_its_place():
 
 def test_the_row_after_a_bad_one_still_comes_in():
     good, bad = outcomes("05_nul")
-    assert bad[0][0].line == 2 and bad[0][0].column == "verbatim" and "\x00" not in bad[0][0].value
+    assert bad[0][0].line == 2
+    assert bad[0][0].column == "verbatim"
+    assert "\x00" not in bad[0][0].value
     assert good[0].line == 3

@@ -52,7 +52,8 @@ TEXT = (
 
 def test_derived_fields(tmp_path):
     first, second, third, fourth = read(tmp_path, TEXT, DOCUMENT)
-    assert first.values["external_id"] == "r1+o1" and first.values["ref"] == "o1"
+    assert first.values["external_id"] == "r1+o1"
+    assert first.values["ref"] == "o1"
     assert first.values["score"] == 5
     assert first.attributes == {
         "order": "o1",
@@ -61,7 +62,8 @@ def test_derived_fields(tmp_path):
         "arrived": "yes",
         "late": "on time",
     }
-    assert second.attributes["days_late"] == 3 and second.attributes["late"] == "late"
+    assert second.attributes["days_late"] == 3
+    assert second.attributes["late"] == "late"
     assert third.attributes == {"order": "o3", "arrived": "no"}
     assert isinstance(fourth, Skipped)
 

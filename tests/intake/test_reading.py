@@ -76,7 +76,8 @@ def test_a_few_broken_rows_do_not_make_utf8_something_else(tmp_path):
 
 def test_text_after_a_closing_quote_is_one_bad_row(tmp_path):
     found = rows_of(written(tmp_path, 'a,b\n1,"x"y\n2,z\n'))
-    assert found[0].fault is not None and found[0].line == 2
+    assert found[0].fault is not None
+    assert found[0].line == 2
     assert found[1].cells == ["2", "z"]
 
 

@@ -69,7 +69,12 @@ class Context:
         return moment.astimezone(self.zone).date()
 
     def noted(
-        self, row: models.Model, line: int, *, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None
+        self,
+        row: models.Model,
+        line: int,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
     ) -> None:
         """Keep what undoing this row needs; without `before` it was added."""
         if self.job is not None:
@@ -94,7 +99,10 @@ def plain(value: Any) -> Any:
 
 
 def json_ready(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {name: float(value) if isinstance(value, Decimal) else plain(value) for name, value in attributes.items()}
+    return {
+        name: float(value) if isinstance(value, Decimal) else plain(value)
+        for name, value in attributes.items()
+    }
 
 
 class Importer(ABC):
@@ -125,10 +133,10 @@ class Importer(ABC):
     def write(self, plans: Sequence[Plan]) -> None:
         """Carry out the plans that add or change, in the caller's transaction."""
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027 - most importers remember nothing
         """Forget what was read of rows that this transaction added: it was rolled back."""
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - most importers are done
         """What follows once when all rows are in."""
 
     def remember(self, record: Record) -> None:
@@ -144,7 +152,13 @@ class Importer(ABC):
             if line == record.line:
                 fresh.append(record)
             elif self.twice_is_fault:
-                again.append(self.rejected(record, "", _("The same key stands on line %(line)d.") % {"line": line}, _("Remove one of them.")))
+                reason = _("The same key stands on line %(line)d.") % {"line": line}
+                value = " · ".join(str(part) for part in self.key(record))
+                again.append(
+                    self.rejected(
+                        record, "", reason, _("Remove one of them, or make the key of more columns."), value
+                    )
+                )
             else:
                 again.append(Plan(record, "skip", note=_("Already told on line %(line)d.") % {"line": line}))
         return fresh, again
@@ -178,7 +192,11 @@ class Importer(ABC):
         found = self.units.get(name)
         if found is None or (self.allowed_units is not None and found not in self.allowed_units):
             return self.rejected(
-                record, "unit", _("There is no such unit, or it is not yours."), _("Use the unit's key, as on the units page."), name
+                record,
+                "unit",
+                _("There is no such unit, or it is not yours."),
+                _("Use the unit's key, as on the units page."),
+                name,
             )
         return found
 
@@ -189,7 +207,11 @@ class Importer(ABC):
         found = self.touchpoints.get(name)
         if found is None:
             return self.rejected(
-                record, "touchpoint", _("There is no such touchpoint."), _("Use the touchpoint's key, as on the journey page."), name
+                record,
+                "touchpoint",
+                _("There is no such touchpoint."),
+                _("Use the touchpoint's key, as on the journey page."),
+                name,
             )
         return found
 
@@ -214,7 +236,9 @@ def rows_change(plans: Iterable[Plan], context: Context) -> list[models.Model]:
         before = {name: plain(getattr(row, name)) for name in plan.values}
         for name, value in plan.values.items():
             setattr(row, name, value)
-        context.noted(row, plan.line, before=before, after={name: plain(value) for name, value in plan.values.items()})
+        context.noted(
+            row, plan.line, before=before, after={name: plain(value) for name, value in plan.values.items()}
+        )
         names = set(plan.values)
         if hasattr(row, "version"):
             row.version += 1

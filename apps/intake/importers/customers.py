@@ -97,9 +97,12 @@ class IdentitiesImporter(Importer):
             if person is None or person.pk is None:
                 plans.append(
                     self.rejected(
-                        record, "customer_key", _("There is no such customer."), _("Import the customers first."),
+                        record,
+                        "customer_key",
+                        _("There is no such customer."),
+                        _("Import the customers first."),
                         record.values["customer_key"],
-                    )  # fmt: skip
+                    )
                 )
                 continue
             owner = stored.get(pair)
@@ -107,9 +110,12 @@ class IdentitiesImporter(Importer):
             if owner_id != person.pk:
                 plans.append(
                     self.rejected(
-                        record, "value", _("This identity belongs to another customer."),
-                        _("Check which of the two is right."), record.values["value"],
-                    )  # fmt: skip
+                        record,
+                        "value",
+                        _("This identity belongs to another customer."),
+                        _("Check which of the two is right."),
+                        record.values["value"],
+                    )
                 )
             elif owner is not None:
                 plans.append(Plan(record, "skip", note=_("Already there.")))
@@ -130,5 +136,3 @@ class IdentitiesImporter(Importer):
         ]
         for row in rows_insert(rows, key=("system", "external_id")):
             self.context.noted(row, lines[(row.system, row.external_id)])
-
-

@@ -47,7 +47,9 @@ class EvidenceImporter(Importer):
 
     def _one(self, record: Record, found: Found, row: Any) -> Plan:
         if found.reason:
-            return self.rejected(record, found.column, found.reason, found.remedy, record.values.get("ref", ""))
+            return self.rejected(
+                record, found.column, found.reason, found.remedy, record.values.get("ref", "")
+            )
         unit, touchpoint = self.unit_of(record), self.touchpoint_of(record)
         if isinstance(unit, Plan):
             return unit
@@ -56,7 +58,12 @@ class EvidenceImporter(Importer):
         self._take_over(record, found)
         moment = record.values.get("occurred_at")
         if moment is None:
-            return self.rejected(record, "occurred_at", _("The date is missing."), _("Fill in the cell, or let the row refer to a dated record."))
+            return self.rejected(
+                record,
+                "occurred_at",
+                _("The date is missing."),
+                _("Fill in the cell, or let the row refer to a dated record."),
+            )
         values = self.values(record, found, touchpoint)
         if isinstance(values, Plan):
             return values
@@ -153,7 +160,6 @@ class InteractionsImporter(EvidenceImporter):
         if touchpoint is not None:
             values["touchpoint_id"] = touchpoint
         return values
-
 
     def stored_rows(self, added: list[Any], changed: list[Any]) -> None:
         ids = [row.pk for row in [*added, *changed]]

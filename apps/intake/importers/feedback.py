@@ -54,7 +54,9 @@ class FeedbackImporter(EvidenceImporter):
         if wanted:
             self.sources |= {source.key: source for source in Source.objects.filter(key__in=wanted)}
         known = {source.pk: key for key, source in self.sources.items() if source.pk}
-        rows = Response.objects.filter(source_id__in=known, external_id__in={key for _source, key in keys}).defer("search")
+        rows = Response.objects.filter(
+            source_id__in=known, external_id__in={key for _source, key in keys}
+        ).defer("search")
         return {(known[row.source_id], row.external_id): row for row in rows}
 
     def values(self, record: Record, found: Found, touchpoint: int | None) -> dict[str, Any] | Plan:
@@ -62,7 +64,13 @@ class FeedbackImporter(EvidenceImporter):
         key = self.key(record)[0]
         source = self.sources.get(key)
         if source is None and not self.context.may_add_sources:
-            return self.rejected(record, "source", _("There is no such source."), _("Add it first, or use the key of another."), key)
+            return self.rejected(
+                record,
+                "source",
+                _("There is no such source."),
+                _("Add it first, or use the key of another."),
+                key,
+            )
         low, high = (source.scale_min, source.scale_max) if source else self.context.scale
         values: dict[str, Any] = {}
         score = given.get("score")
@@ -71,7 +79,8 @@ class FeedbackImporter(EvidenceImporter):
                 return self.rejected(
                     record,
                     "score",
-                    _("The score is outside the scale %(low)s to %(high)s of its source.") % {"low": low, "high": high},
+                    _("The score is outside the scale %(low)s to %(high)s of its source.")
+                    % {"low": low, "high": high},
                     _("Correct it, or use another source."),
                     str(score),
                 )
@@ -121,7 +130,9 @@ class FeedbackImporter(EvidenceImporter):
             key=key,
             name=given.get("source") or _("Imported feedback"),
             kind=given.get("source_kind") or SourceKind.SURVEY,
-            score_kind=kinds.get((low, high), ScoreKind.OTHER) if given.get("score") is not None else ScoreKind.NONE,
+            score_kind=kinds.get((low, high), ScoreKind.OTHER)
+            if given.get("score") is not None
+            else ScoreKind.NONE,
             scale_min=low,
             scale_max=high,
             unit_id=self.context.unit_id,
@@ -136,7 +147,9 @@ class FeedbackImporter(EvidenceImporter):
     def row(self, plan: Plan) -> Any:
         if plan.customer is not None:
             plan.values["customer_id"] = plan.customer.pk
-        return Response(external_id=plan.record.values["external_id"], received_at=self.context.now, **plan.values)
+        return Response(
+            external_id=plan.record.values["external_id"], received_at=self.context.now, **plan.values
+        )
 
     def _purchases(self, plans: Sequence[Plan]) -> None:
         """The amount of a feedback row is a purchase of the same customer, day and id."""
@@ -144,7 +157,9 @@ class FeedbackImporter(EvidenceImporter):
         for plan in plans:
             system, external_id = self.key(plan.record)
             target = plan.target
-            customer_id = plan.customer.pk if plan.customer is not None else (target.customer_id if target else None)
+            customer_id = (
+                plan.customer.pk if plan.customer is not None else (target.customer_id if target else None)
+            )
             moment = plan.record.values["answered_at"]
             lines[(system, external_id)] = plan.line
             rows.append(
@@ -152,7 +167,8 @@ class FeedbackImporter(EvidenceImporter):
                     system=system,
                     external_id=external_id,
                     customer_id=customer_id,
-                    unit_id=plan.values.get("unit_id") or (target.unit_id if target else self.context.unit_id),
+                    unit_id=plan.values.get("unit_id")
+                    or (target.unit_id if target else self.context.unit_id),
                     touchpoint_id=plan.values.get("touchpoint_id"),
                     happened_at=moment,
                     local_date=self.context.local_date(moment),

@@ -65,17 +65,34 @@ class ObservationsImporter(Importer):
         given = record.values
         kpi = self._kpi(given["kpi"])
         if kpi is None:
-            return self.rejected(record, "kpi", _("There is no such KPI."), _("Use its key, as in the KPI dictionary."), given["kpi"])
+            return self.rejected(
+                record,
+                "kpi",
+                _("There is no such KPI."),
+                _("Use its key, as in the KPI dictionary."),
+                given["kpi"],
+            )
         if kpi.derived is not None:
             return self.rejected(
-                record, "kpi", _("This KPI is computed by the product."), _("Import its raw data instead."), given["kpi"]
+                record,
+                "kpi",
+                _("This KPI is computed by the product."),
+                _("Import its raw data instead."),
+                given["kpi"],
             )
         unit = self.unit_of(record)
         if isinstance(unit, Plan):
             return unit
-        return (kpi.pk, unit or self.context.unit_id, given.get("segment", ""), period_start(kpi.grain, given["period"]))
+        return (
+            kpi.pk,
+            unit or self.context.unit_id,
+            given.get("segment", ""),
+            period_start(kpi.grain, given["period"]),
+        )
 
-    def _stored(self, places: Sequence[tuple[int, int, str, dt.date]]) -> dict[tuple[int, int, str, dt.date], Observation]:
+    def _stored(
+        self, places: Sequence[tuple[int, int, str, dt.date]]
+    ) -> dict[tuple[int, int, str, dt.date], Observation]:
         if not places:
             return {}
         rows = Observation.objects.filter(
@@ -102,7 +119,9 @@ class ObservationsImporter(Importer):
         kpis = {row.pk: row for row in self.kpis.values()}
         for kpi_id, group in by_kpi.items():
             rows = [
-                ObservationRow(unit=units[plan.target[1]], segment=plan.target[2], period=plan.target[3], **plan.values)
+                ObservationRow(
+                    unit=units[plan.target[1]], segment=plan.target[2], period=plan.target[3], **plan.values
+                )
                 for plan in group
             ]
             outcome = observations_record(

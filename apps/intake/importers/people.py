@@ -65,8 +65,12 @@ class People:
     def find(self, records: Sequence[Record], *, add: bool = True) -> list[Found]:
         """For each record its customer (existing or to be added) and the earlier record it refers to."""
         identities = self._identities({pair for record in records if (pair := identity_of(record))})
-        emails = self._unique("email_key", {normalise_email(record.values.get("email", "")) for record in records})
-        phones = self._unique("phone_key", {normalise_phone(record.values.get("phone", "")) for record in records})
+        emails = self._unique(
+            "email_key", {normalise_email(record.values.get("email", "")) for record in records}
+        )
+        phones = self._unique(
+            "phone_key", {normalise_phone(record.values.get("phone", "")) for record in records}
+        )
         earlier = self._earlier({pair for record in records if (pair := self._ref(record))})
         owners = self._customers({each.customer_id for each in earlier.values() if each.customer_id})
         found = []
@@ -129,7 +133,11 @@ class People:
 
     def _ref(self, record: Record) -> tuple[str, str] | None:
         ref = record.values.get("ref")
-        return (record.values.get("ref_system") or record.values.get("source") or DEFAULT_SYSTEM, ref) if ref else None
+        return (
+            (record.values.get("ref_system") or record.values.get("source") or DEFAULT_SYSTEM, ref)
+            if ref
+            else None
+        )
 
     def _identities(self, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Person]:
         if not pairs:
@@ -165,7 +173,9 @@ class People:
         for row in Customer.objects.canonical().filter(**{f"{field_name}__in": keys}):
             counts.setdefault(getattr(row, field_name), []).append(row)
         return {
-            key: Person(pk=rows[0].pk, unit_id=rows[0].unit_id, row=rows[0]) for key, rows in counts.items() if len(rows) == 1
+            key: Person(pk=rows[0].pk, unit_id=rows[0].unit_id, row=rows[0])
+            for key, rows in counts.items()
+            if len(rows) == 1
         }
 
     def _earlier(self, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Earlier]:
@@ -176,7 +186,15 @@ class People:
                 break
             rows = model.objects.filter(
                 system__in={system for system, _key in left}, external_id__in={key for _system, key in left}
-            ).values_list("system", "external_id", "customer_id", "unit_id", "touchpoint_id", "happened_at", "attributes")
+            ).values_list(
+                "system",
+                "external_id",
+                "customer_id",
+                "unit_id",
+                "touchpoint_id",
+                "happened_at",
+                "attributes",
+            )
             for system, key, *rest in rows:
                 if (system, key) in left:
                     found[(system, key)] = Earlier(*rest)
@@ -217,7 +235,11 @@ class People:
         for person in new:
             for pair in person.identities:
                 if pair in known:
-                    person.pk, person.unit_id, person.row = known[pair].pk, known[pair].unit_id, known[pair].row
+                    person.pk, person.unit_id, person.row = (
+                        known[pair].pk,
+                        known[pair].unit_id,
+                        known[pair].row,
+                    )
                     break
 
     def _customer(self, person: Person) -> Customer:

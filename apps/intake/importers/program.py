@@ -9,8 +9,6 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Unit, User
-from apps.intake.convert import Record
-from apps.intake.importers.base import Importer, Plan
 from apps.initiatives.models import CostLine, Initiative, InvestmentClass, Treatment
 from apps.initiatives.services import (
     cost_record,
@@ -19,9 +17,18 @@ from apps.initiatives.services import (
     treatment_add,
     treatment_edit,
 )
+from apps.intake.convert import Record
+from apps.intake.importers.base import Importer, Plan
 
 PLANS = {"planned": "planned", "plan": "planned", "budget": "planned", "actual": "actual", "spent": "actual"}
-RHYTHMS = {"once": "once", "one-off": "once", "one_off": "once", "monthly": "monthly", "running": "monthly", "each month": "monthly"}
+RHYTHMS = {
+    "once": "once",
+    "one-off": "once",
+    "one_off": "once",
+    "monthly": "monthly",
+    "running": "monthly",
+    "each month": "monthly",
+}
 SPENDS = {"capex": True, "opex": False}
 NATURES = {"fix": "fix", "enhancement": "enhancement"}
 
@@ -38,7 +45,13 @@ class ProgramImporter(Importer):
         found = words.get(given.casefold(), ...)
         if found is ...:
             raise Refused(
-                self.rejected(record, name, _("Unknown word."), _("Use one of: %(words)s.") % {"words": ", ".join(words)}, given)
+                self.rejected(
+                    record,
+                    name,
+                    _("Unknown word."),
+                    _("Use one of: %(words)s.") % {"words": ", ".join(words)},
+                    given,
+                )
             )
         return found
 
@@ -79,7 +92,9 @@ class InitiativesImporter(ProgramImporter):
         for name in ("summary", "budget", "currency"):
             if given.get(name) is not None:
                 fields[name] = given[name]
-        classes = {word.casefold(): value for value, label in InvestmentClass.choices for word in (value, str(label))}
+        classes = {
+            word.casefold(): value for value, label in InvestmentClass.choices for word in (value, str(label))
+        }
         fields["investment_class"] = self.word(record, "investment_class", classes, InvestmentClass.REACTIVE)
         fields["nature"] = self.word(record, "nature", NATURES, "fix")
         owner = self._owner(record)
@@ -88,7 +103,9 @@ class InitiativesImporter(ProgramImporter):
             fields["unit"] = Unit.objects.get(pk=unit or self.context.unit_id)
             fields["owner"] = owner or User.objects.filter(pk=self.context.actor.user_id).first()
             if fields["owner"] is None:
-                return self.rejected(record, "owner", _("The owner is missing."), _("Give the e-mail address of a colleague."))
+                return self.rejected(
+                    record, "owner", _("The owner is missing."), _("Give the e-mail address of a colleague.")
+                )
             return Plan(record, "add", values=fields)
         if owner is not None:
             fields["owner"] = owner
@@ -109,7 +126,13 @@ class InitiativesImporter(ProgramImporter):
         found = User.objects.filter(email__iexact=email, is_active=True).first()
         if found is None:
             raise Refused(
-                self.rejected(record, "owner", _("Nobody has this e-mail address."), _("Use the address of a colleague."), email)
+                self.rejected(
+                    record,
+                    "owner",
+                    _("Nobody has this e-mail address."),
+                    _("Use the address of a colleague."),
+                    email,
+                )
             )
         return found
 
@@ -119,9 +142,17 @@ class InitiativesImporter(ProgramImporter):
             return None
         found = self.units.get(name)
         if found is None:
-            raise Refused(self.rejected(record, "treated_unit", _("There is no such unit."), _("Use the unit's key."), name))
+            raise Refused(
+                self.rejected(
+                    record, "treated_unit", _("There is no such unit."), _("Use the unit's key."), name
+                )
+            )
         if not record.values.get("starts_on"):
-            raise Refused(self.rejected(record, "starts_on", _("The date is missing."), _("Say when the unit's treatment starts.")))
+            raise Refused(
+                self.rejected(
+                    record, "starts_on", _("The date is missing."), _("Say when the unit's treatment starts.")
+                )
+            )
         return found
 
     def _treatment(self, row: Initiative, record: Record) -> str:
@@ -157,7 +188,9 @@ class InitiativesImporter(ProgramImporter):
         dates = {"starts_on": given["starts_on"], "ends_on": given.get("ends_on")}
         stored = Treatment.objects.filter(initiative=row, unit_id=unit_id, segment="").first()
         if stored is None:
-            added = treatment_add(actor=actor, now=now, initiative=row, unit=Unit.objects.get(pk=unit_id), **dates)
+            added = treatment_add(
+                actor=actor, now=now, initiative=row, unit=Unit.objects.get(pk=unit_id), **dates
+            )
             self.context.noted(added, plan.line)
         elif (stored.starts_on, stored.ends_on) != tuple(dates.values()):
             before = {"starts_on": str(stored.starts_on), "ends_on": stored.ends_on and str(stored.ends_on)}
@@ -168,7 +201,11 @@ class InitiativesImporter(ProgramImporter):
 
 def _stored(row: Initiative, name: str) -> Any:
     value = getattr(row, name)
-    return value.pk if name in ("owner", "unit") else (str(value) if name == "budget" and value is not None else value)
+    return (
+        value.pk
+        if name in ("owner", "unit")
+        else (str(value) if name == "budget" and value is not None else value)
+    )
 
 
 def _keyed(values: dict[str, Any]) -> dict[str, Any]:
@@ -187,12 +224,16 @@ class CostLinesImporter(ProgramImporter):
         given = record.values
         if given.get("external_id"):
             return str(given["external_id"])
-        said = "\0".join(str(given.get(name, "")) for name in ("label", "plan", "pattern", "starts_on", "currency"))
+        said = "\0".join(
+            str(given.get(name, "")) for name in ("label", "plan", "pattern", "starts_on", "currency")
+        )
         return f"file:{hashlib.sha256(said.encode()).hexdigest()[:24]}"
 
     def one(self, record: Record) -> Plan:
         given = record.values
-        row = Initiative.objects.visible_to(self.context.actor).filter(key=given["initiative"].lower()).first()
+        row = (
+            Initiative.objects.visible_to(self.context.actor).filter(key=given["initiative"].lower()).first()
+        )
         if row is None:
             return self.rejected(
                 record, "initiative", _("There is no such initiative."), _("Use its key, or import the initiatives first."),
@@ -221,7 +262,11 @@ class CostLinesImporter(ProgramImporter):
             known = CostLine.objects.filter(initiative=plan.target, external_id=external_id).first()
             before = {name: _text(getattr(known, name)) for name in plan.values} if known else None
             row, _outcome = cost_record(
-                actor=self.context.actor, now=self.context.now, initiative=plan.target, external_id=external_id, **plan.values
+                actor=self.context.actor,
+                now=self.context.now,
+                initiative=plan.target,
+                external_id=external_id,
+                **plan.values,
             )
             after = {name: _text(getattr(row, name)) for name in plan.values} if known else None
             self.context.noted(row, plan.line, before=before, after=after)

@@ -28,7 +28,11 @@ from apps.kpis.models import Kpi, Observation
 from apps.kpis.services import rollup_mark
 
 BATCH = 500
-ORIGINS: dict[type[models.Model], str] = {Response: "feedback", Interaction: "interactions", Purchase: "purchases"}
+ORIGINS: dict[type[models.Model], str] = {
+    Response: "feedback",
+    Interaction: "interactions",
+    Purchase: "purchases",
+}
 
 
 def undo_batch(job: ImportJob, *, actor: Actor, now: dt.datetime) -> tuple[int, int]:
@@ -75,7 +79,11 @@ def _restore(row: Any, change: ImportChange) -> int:
         return 1
     for name, value in before.items():
         field = row._meta.get_field(name)
-        setattr(row, name, field.to_python(value) if not isinstance(field, (models.JSONField, models.ForeignKey)) else value)
+        setattr(
+            row,
+            name,
+            field.to_python(value) if not isinstance(field, (models.JSONField, models.ForeignKey)) else value,
+        )
     names = list(before)
     for counter in ("version", "input_version"):
         if hasattr(row, counter):
@@ -85,7 +93,9 @@ def _restore(row: Any, change: ImportChange) -> int:
     return 0
 
 
-def _remove(model: type[models.Model], rows: list[Any], job: ImportJob, actor: Actor, now: dt.datetime) -> int:
+def _remove(
+    model: type[models.Model], rows: list[Any], job: ImportJob, actor: Actor, now: dt.datetime
+) -> int:
     """Delete added rows that nothing else depends on; how many stay."""
     check = _FREE.get(model)
     free = check(rows, job) if check else rows
@@ -155,14 +165,18 @@ def _free_identities(rows: list[Any], job: ImportJob) -> list[Any]:
     """Identities go, unless their customer came with this import and stays: the same file must find them again."""
     family = Q(job__parent=job.parent_id) if job.parent_id else Q(job=job)
     owners = {row.customer_id for row in rows}
-    came = ImportChange.objects.filter(family, table="customers.customer", is_added=True, object_id__in=owners)
+    came = ImportChange.objects.filter(
+        family, table="customers.customer", is_added=True, object_id__in=owners
+    )
     came_ids = set(came.values_list("object_id", flat=True))
     leaving = {row.pk for row in _free_customers(list(Customer.objects.filter(pk__in=came_ids)), job)}
     return [row for row in rows if row.customer_id not in came_ids or row.customer_id in leaving]
 
 
 def _free_sources(rows: list[Any], job: ImportJob) -> list[Any]:
-    used = set(Response.objects.filter(source_id__in=[row.pk for row in rows]).values_list("source_id", flat=True))
+    used = set(
+        Response.objects.filter(source_id__in=[row.pk for row in rows]).values_list("source_id", flat=True)
+    )
     return [row for row in rows if row.pk not in used and row.version == 1]
 
 
@@ -171,7 +185,8 @@ def _free_initiatives(rows: list[Any], job: ImportJob) -> list[Any]:
     return [
         row
         for row in rows
-        if row.stage == Stage.IDEA and not (row.treatments.exists() or row.costs.exists() or row.links.exists())
+        if row.stage == Stage.IDEA
+        and not (row.treatments.exists() or row.costs.exists() or row.links.exists())
     ]
 
 

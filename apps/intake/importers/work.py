@@ -120,7 +120,9 @@ def line_of(outcome: Outcome) -> int:
     return outcome[0].line if isinstance(outcome, list) else outcome.line
 
 
-def batch_plan(importer: Importer, outcomes: list[Outcome]) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
+def batch_plan(
+    importer: Importer, outcomes: list[Outcome]
+) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
     """The batch sorted into plans for records, the faults of rows that are none, and rows left out on purpose."""
     records = [each for each in outcomes if isinstance(each, Record)]
     faults = [each for each in outcomes if isinstance(each, list)]
@@ -189,14 +191,22 @@ def _behind(outcomes: Iterator[Outcome], line: int, importer: Importer) -> Itera
             importer.remember(outcome)
 
 
-def _batch_commit(job: ImportJob, importer: Importer, batch: list[Outcome], tally: Tally, clock: Clock) -> bool:
+def _batch_commit(
+    job: ImportJob, importer: Importer, batch: list[Outcome], tally: Tally, clock: Clock
+) -> bool:
     """One batch in one transaction; False when the job was cancelled meanwhile."""
     with transaction.atomic():
         held = ImportJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
-        if held.attempt != job.attempt or held.checkpoint_line != job.checkpoint_line or held.state != State.RUNNING:
+        if (
+            held.attempt != job.attempt
+            or held.checkpoint_line != job.checkpoint_line
+            or held.state != State.RUNNING
+        ):
             raise Overtaken
         if held.is_cancel_asked:
-            ImportJob.objects.filter(pk=job.pk).update(state=State.CANCELLED, lease_until=None, finished_at=clock())
+            ImportJob.objects.filter(pk=job.pk).update(
+                state=State.CANCELLED, lease_until=None, finished_at=clock()
+            )
             job.state = State.CANCELLED
             return False
         importer.context.now = clock()
@@ -208,7 +218,12 @@ def _batch_commit(job: ImportJob, importer: Importer, batch: list[Outcome], tall
         tally_add(tally, plans, faults, left_out)
         job.checkpoint_line = line_of(batch[-1])
         job.rows_done = tally.rows
-        job.added, job.changed, job.skipped, job.rejected = tally.added, tally.changed, tally.skipped, tally.rejected
+        job.added, job.changed, job.skipped, job.rejected = (
+            tally.added,
+            tally.changed,
+            tally.skipped,
+            tally.rejected,
+        )
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint_line=job.checkpoint_line,
             rows_done=job.rows_done,
@@ -222,7 +237,9 @@ def _batch_commit(job: ImportJob, importer: Importer, batch: list[Outcome], tall
     return True
 
 
-def _written(importer: Importer, batch: list[Outcome]) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
+def _written(
+    importer: Importer, batch: list[Outcome]
+) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
     """Plan and write a batch; when the database refuses it, halve it until the row at fault stands alone."""
     noted = len(importer.context.changes)
     try:
@@ -244,12 +261,26 @@ def _refusal(outcome: Outcome, refused: Exception) -> RowFault:
     """Why one row was refused while writing: a rule of its room in words, or the database's."""
     if isinstance(refused, DomainError):
         fields = getattr(refused, "fields", {})
-        return RowFault(line_of(outcome), ", ".join(name for name in fields if name), "", refused.message, _("Check its values."))
+        return RowFault(
+            line_of(outcome),
+            ", ".join(name for name in fields if name),
+            "",
+            refused.message,
+            _("Check its values."),
+        )
     words = str(refused).splitlines()[0]
-    return RowFault(line_of(outcome), "", "", _("The row cannot be stored (%(fault)s).") % {"fault": words}, _("Check its values."))
+    return RowFault(
+        line_of(outcome),
+        "",
+        "",
+        _("The row cannot be stored (%(fault)s).") % {"fault": words},
+        _("Check its values."),
+    )
 
 
-def _tried(importer: Importer, batch: list[Outcome]) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
+def _tried(
+    importer: Importer, batch: list[Outcome]
+) -> tuple[list[Plan], list[list[RowFault]], list[Skipped]]:
     """What a batch would do. Nothing stays written."""
     if not importer.preview_writes:
         return batch_plan(importer, batch)
@@ -277,8 +308,12 @@ def job_preview(job: ImportJob, *, actor: Actor, clock: Clock) -> Tally:
             with transaction.atomic():
                 rejects_store(job, faults, tally.rejected)
                 tally_add(tally, plans, faults, left_out)
-                held = ImportJob.objects.filter(pk=job.pk, attempt=job.attempt, state=State.PREVIEWING, is_cancel_asked=False)
-                if not held.update(rows_done=tally.rows, lease_until=_real_now() + LEASE, updated_at=_real_now()):
+                held = ImportJob.objects.filter(
+                    pk=job.pk, attempt=job.attempt, state=State.PREVIEWING, is_cancel_asked=False
+                )
+                if not held.update(
+                    rows_done=tally.rows, lease_until=_real_now() + LEASE, updated_at=_real_now()
+                ):
                     raise Overtaken
             _sample(tally, plans)
     finally:

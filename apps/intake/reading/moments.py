@@ -53,7 +53,7 @@ def _wall(value: Any, order: str, pattern: str) -> tuple[datetime, timezone | No
         raise _fault(_("Not a date."))
     if pattern:
         try:
-            parsed = datetime.strptime(text, pattern)
+            parsed = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is added below
         except ValueError as wrong:
             raise _fault(
                 _("Not a date of the form %(pattern)s.") % {"pattern": pattern},
@@ -92,14 +92,14 @@ def _wall(value: Any, order: str, pattern: str) -> tuple[datetime, timezone | No
 
 def _clocked(found: re.Match[str], year: int, month: int, day: int) -> tuple[datetime, timezone | None, bool]:
     if found["h"] is None:
-        return datetime(year, month, day), None, True
+        return datetime(year, month, day), None, True  # noqa: DTZ001 - wall time, the zone is added below
     hour = int(found["h"])
     if found["half"]:
         if not 1 <= hour <= 12:
             raise ValueError(hour)
         hour = hour % 12 + (12 if found["half"].lower() == "pm" else 0)
     micro = int((found["f"] or "0")[:6].ljust(6, "0"))
-    wall = datetime(year, month, day, hour, int(found["m"]), int(found["s"] or 0), micro)
+    wall = datetime(year, month, day, hour, int(found["m"]), int(found["s"] or 0), micro)  # noqa: DTZ001
     offset = found["off"]
     if not offset:
         return wall, None, False
@@ -130,13 +130,12 @@ def instant(value: Any, *, order: str, tz: ZoneInfo, pattern: str = "") -> datet
     if offset is not None:
         return wall.replace(tzinfo=offset).astimezone(UTC)
     found = wall.replace(tzinfo=tz).astimezone(UTC)
-    if found.astimezone(tz).replace(tzinfo=None) != wall:
-        # Where midnight itself is skipped (São Paulo until 2018) the day starts at the shifted instant.
-        if not day_only:
-            raise _fault(
-                _("This time does not exist in %(zone)s (clocks went forward).") % {"zone": tz.key},
-                _("Correct the time, or state the right zone."),
-            )
+    # Where midnight itself is skipped (São Paulo until 2018) the day starts at the shifted instant.
+    if found.astimezone(tz).replace(tzinfo=None) != wall and not day_only:
+        raise _fault(
+            _("This time does not exist in %(zone)s (clocks went forward).") % {"zone": tz.key},
+            _("Correct the time, or state the right zone."),
+        )
     return found
 
 

@@ -73,10 +73,19 @@ def feedback_receive(
     nothing. `source`, `unit` and `touchpoint` are keys. Raises Invalid by field, Denied.
     """
     policy.require(actor, "feedback.response.record")
-    origin = Source.objects.visible_to(actor).filter(key=source, is_active=True).select_related("unit", "touchpoint").first()
+    origin = (
+        Source.objects.visible_to(actor)
+        .filter(key=source, is_active=True)
+        .select_related("unit", "touchpoint")
+        .first()
+    )
     if origin is None:
         raise Invalid(fields={"source": [_("There is no such source.")]})
-    known = Response.objects.filter(source=origin, external_id=external_id).select_related("customer", "touchpoint").first()
+    known = (
+        Response.objects.filter(source=origin, external_id=external_id)
+        .select_related("customer", "touchpoint")
+        .first()
+    )
     if known is not None:
         response, is_new = _repeat(actor, now, known, origin, external_id, responded_at)
         return Receipt(response, is_new, _case_of(response))
@@ -97,7 +106,12 @@ def feedback_receive(
 
 
 def _repeat(
-    actor: Actor, now: dt.datetime, known: Response, origin: Source, external_id: str, responded_at: dt.datetime
+    actor: Actor,
+    now: dt.datetime,
+    known: Response,
+    origin: Source,
+    external_id: str,
+    responded_at: dt.datetime,
 ) -> tuple[Response, bool]:
     """A known key: the verb answers with the first delivery, or not at all to who may not see it."""
     return response_record(
@@ -153,7 +167,12 @@ class BatchResult:
 
 @transaction.atomic
 def batch_receive(
-    *, actor: Actor, now: dt.datetime, kind: str, rows: Sequence[MappingType[str, Any]], unit: Unit | None = None
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    kind: str,
+    rows: Sequence[MappingType[str, Any]],
+    unit: Unit | None = None,
 ) -> BatchResult:
     """Take up to 1,000 rows of a kind (fields as in its template). A bad row does not stop the others.
 
@@ -175,7 +194,9 @@ def batch_receive(
     importer.finish()
     result = _result(outcomes, plans)
     counts = {name: getattr(result, name) for name in ("added", "changed", "skipped", "rejected")}
-    audit.record(actor=actor, action="intake.batch.received", now=now, label=kind, unit_id=unit.pk, changes=counts)
+    audit.record(
+        actor=actor, action="intake.batch.received", now=now, label=kind, unit_id=unit.pk, changes=counts
+    )
     return result
 
 
@@ -188,11 +209,15 @@ def _read(kind: str, rows: Sequence[MappingType[str, Any]]) -> list[Outcome]:
     for place, row in enumerate(flat, start=1):
         for name, value in row.items():
             if spec.field(name) is None:
-                faults[place] = RowFault(place, name[:60], "", _("There is no such field."), _("See the kind's template."))
+                faults[place] = RowFault(
+                    place, name[:60], "", _("There is no such field."), _("See the kind's template.")
+                )
             elif not isinstance(value, (str, int, float, bool, Decimal)):
                 faults[place] = RowFault(place, name, "", _("Give a text or a number."), "")
     usable = [name for name in names if spec.field(name) is not None]
-    mapping = Mapping(kind=kind, columns=tuple(Column(name=name, field=name, empty="allow") for name in usable))
+    mapping = Mapping(
+        kind=kind, columns=tuple(Column(name=name, field=name, empty="allow") for name in usable)
+    )
     try:
         reader = Reader(mapping, usable, Defaults(zone="UTC", scale=ANY_SCALE))
     except FileRefused as refused:
@@ -238,6 +263,8 @@ def _result(outcomes: list[Outcome], plans: dict[int, Plan]) -> BatchResult:
         setattr(result, name, getattr(result, name) + 1)
         row: dict[str, Any] = {"row": place, "outcome": name}
         if faults:
-            row["faults"] = [{"field": each.column, "reason": each.reason, "remedy": each.remedy} for each in faults]
+            row["faults"] = [
+                {"field": each.column, "reason": each.reason, "remedy": each.remedy} for each in faults
+            ]
         result.rows.append(row)
     return result

@@ -49,7 +49,10 @@ def may_import(actor: Actor, kind: str, unit: Any) -> None:
 def home_unit(actor: Actor) -> Unit:
     """The unit for rows that name none: the highest the actor may import into."""
     unit = (
-        Unit.objects.visible_to(actor).filter(pk__in=actor.units(Role.CX_MANAGER, Role.ANALYST)).order_by("depth", "path").first()
+        Unit.objects.visible_to(actor)
+        .filter(pk__in=actor.units(Role.CX_MANAGER, Role.ANALYST))
+        .order_by("depth", "path")
+        .first()
         if not actor.is_system
         else Unit.objects.order_by("depth", "path").first()
     )
@@ -123,7 +126,9 @@ def bundle_submit(
             _("The bundle lacks %(names)s.") % {"names": ", ".join(missing)},
             remedy=_("Give all its files."),
         )
-    digest = hashlib.sha256(json.dumps({name: files[name].sha256 for name in sorted(files)}).encode()).hexdigest()
+    digest = hashlib.sha256(
+        json.dumps({name: files[name].sha256 for name in sorted(files)}).encode()
+    ).hexdigest()
     parent = ImportJob.objects.create(
         kind=Kind.BUNDLE,
         filename=plan.name[:200],
@@ -150,27 +155,56 @@ def bundle_submit(
             notify=notify,
             created_by_id=actor.user_id,
         )
-    audit.record(actor=actor, action="intake.import.submitted", obj=parent, now=now, changes={"preset": [None, preset]})
+    audit.record(
+        actor=actor, action="intake.import.submitted", obj=parent, now=now, changes={"preset": [None, preset]}
+    )
     return parent
 
 
 @transaction.atomic
 def import_map(
-    *, actor: Actor, now: dt.datetime, job: ImportJob, mapping: dict[str, Any], names: list[str], notify: bool | None = None
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    job: ImportJob,
+    mapping: dict[str, Any],
+    names: list[str],
+    notify: bool | None = None,
+    layout: dict[str, Any] | None = None,
+    questions: Sequence[dict[str, Any]] = (),
+    is_partial: bool = False,
 ) -> ImportJob:
-    """Say what the columns mean. Raises FileRefused when the mapping is wrong or a required field has no column."""
+    """Say what the columns mean, and with `layout` how the file is written.
+
+    Raises FileRefused when the mapping is wrong or (unless `is_partial`) a required field has no column.
+    """
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
     may_import(actor, job.kind, job)
     moved(job, "map")
     checked = mapping_parse(mapping, job.kind)
-    mapping_check(checked, names)
+    if not is_partial:
+        mapping_check(checked, names)
     job.mapping = checked.document()
-    job.questions = []
+    job.questions = list(questions)
+    job.rows_total = 0
+    if layout is not None:
+        job.layout = layout
     job.state = State.UPLOADED
     if notify is not None:
         job.notify = notify
     job.version += 1
-    job.save(update_fields=["mapping", "questions", "state", "notify", "version", "updated_at"])
+    job.save(
+        update_fields=[
+            "mapping",
+            "questions",
+            "layout",
+            "rows_total",
+            "state",
+            "notify",
+            "version",
+            "updated_at",
+        ]
+    )
     audit.record(actor=actor, action="intake.import.mapped", obj=job, now=now)
     return job
 
@@ -213,7 +247,13 @@ def import_confirm(
     job.rejects.all().delete()
     if wakes:
         wake(job, now)
-    audit.record(actor=actor, action="intake.import.confirmed", obj=job, now=now, changes={"notify": [None, job.notify]})
+    audit.record(
+        actor=actor,
+        action="intake.import.confirmed",
+        obj=job,
+        now=now,
+        changes={"notify": [None, job.notify]},
+    )
     return job
 
 
@@ -243,7 +283,9 @@ def import_cancel(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJo
         job.finished_at = now
         job.lease_until = None
     job.version += 1
-    job.save(update_fields=["is_cancel_asked", "state", "finished_at", "lease_until", "version", "updated_at"])
+    job.save(
+        update_fields=["is_cancel_asked", "state", "finished_at", "lease_until", "version", "updated_at"]
+    )
     ImportJob.objects.filter(parent=job, state=State.RUNNING).update(is_cancel_asked=True)
     audit.record(actor=actor, action="intake.import.cancelled", obj=job, now=now)
     return job
@@ -261,7 +303,17 @@ def import_undo(*, actor: Actor, now: dt.datetime, job: ImportJob, wakes: bool =
     job.lease_until = None
     job.is_cancel_asked = False
     job.version += 1
-    job.save(update_fields=["state", "rows_done", "undo_kept", "lease_until", "is_cancel_asked", "version", "updated_at"])
+    job.save(
+        update_fields=[
+            "state",
+            "rows_done",
+            "undo_kept",
+            "lease_until",
+            "is_cancel_asked",
+            "version",
+            "updated_at",
+        ]
+    )
     if wakes:
         wake(job, now)
     audit.record(actor=actor, action="intake.import.undo_asked", obj=job, now=now)

@@ -18,7 +18,9 @@ from apps.intake.models import ImportMapping
 
 
 @transaction.atomic
-def mapping_save(*, actor: Actor, now: dt.datetime, name: str, kind: str, document: dict[str, Any]) -> ImportMapping:
+def mapping_save(
+    *, actor: Actor, now: dt.datetime, name: str, kind: str, document: dict[str, Any]
+) -> ImportMapping:
     """Keep a mapping under a name; the same name and kind again replaces it. Raises FileRefused for a wrong one."""
     policy.require(actor, "intake.mapping.edit")
     name = " ".join(name.split())
@@ -46,5 +48,11 @@ def mapping_delete(*, actor: Actor, now: dt.datetime, mapping: ImportMapping) ->
     """Forget a saved mapping; imports that used it keep their own copy."""
     row = ImportMapping.objects.visible_to(actor).locked().the(pk=mapping.pk)
     policy.require(actor, "intake.mapping.edit")
-    audit.record(actor=actor, action="intake.mapping.deleted", obj=row, now=now, changes={"document": [row.document, None]})
+    audit.record(
+        actor=actor,
+        action="intake.mapping.deleted",
+        obj=row,
+        now=now,
+        changes={"document": [row.document, None]},
+    )
     row.delete()

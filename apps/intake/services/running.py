@@ -45,7 +45,13 @@ def job_handle(*, key: str, payload: dict[str, Any], now: dt.datetime) -> None:
                 wake(job, timezone.now())
 
 
-def job_work(*, job_id: int, actor: Actor | None = None, clock: Clock = timezone.now, slice_seconds: float = work.SLICE_SECONDS) -> bool | None:
+def job_work(
+    *,
+    job_id: int,
+    actor: Actor | None = None,
+    clock: Clock = timezone.now,
+    slice_seconds: float = work.SLICE_SECONDS,
+) -> bool | None:
     """Work on a job if it wants work and nobody holds it. True: over; False: more to do; None: not ours.
 
     A refused file or a mapping that does not fit ends it as failed, in words. Anything else leaves it to the next
@@ -79,14 +85,16 @@ def job_work(*, job_id: int, actor: Actor | None = None, clock: Clock = timezone
 def _fail(job: ImportJob, actor: Actor, now: dt.datetime, words: str) -> None:
     with transaction.atomic():
         work.job_release(job, state=State.FAILED, error=words[:2000], finished_at=now)
-        audit.record(actor=actor, action="intake.import.failed", obj=job, now=now, changes={"error": words[:500]})
+        audit.record(
+            actor=actor, action="intake.import.failed", obj=job, now=now, changes={"error": words[:500]}
+        )
         _tell(job, _("Import failed: %(file)s") % {"file": job.filename}, words, now)
 
 
 def _tell(job: ImportJob, title: str, body: str, now: dt.datetime) -> None:
     if job.created_by is not None:
         notify(
-            users=[job.created_by], kind="intake.import", title=title, body=body[:500], url=f"/intake/{job.uid}/",
+            users=[job.created_by], kind="intake.import", title=title, body=body[:500], url=f"/imports/{job.uid}/",
             now=now, dedupe_key=f"import:{job.uid}:{job.state}:{job.attempt}", mail=False,
         )  # fmt: skip
 
@@ -97,7 +105,12 @@ def _tell(job: ImportJob, title: str, body: str, now: dt.datetime) -> None:
 def job_prepare(job: ImportJob) -> bool:
     """Read the whole file once; store layout, complete mapping and questions. False while a question is open."""
     stated = mapping_parse(job.mapping, job.kind)
-    prepared = file_prepare(path_of(job.stored_as), job.filename if not job.parent_id else job.stored_as, kind=job.kind, mapping=stated)
+    prepared = file_prepare(
+        path_of(job.stored_as),
+        job.filename if not job.parent_id else job.stored_as,
+        kind=job.kind,
+        mapping=stated,
+    )
     job.layout = asdict(prepared.layout)
     job.mapping = prepared.mapping.document()
     job.rows_total = prepared.rows
@@ -134,13 +147,27 @@ def _preview_bundle(job: ImportJob, actor: Actor, clock: Clock) -> None:
         transaction.set_rollback(True)
     with transaction.atomic():
         for step in steps:
-            names = ("added", "changed", "skipped", "rejected", "rows_total", "rows_done", "layout", "mapping", "error")
+            names = (
+                "added",
+                "changed",
+                "skipped",
+                "rejected",
+                "rows_total",
+                "rows_done",
+                "layout",
+                "mapping",
+                "error",
+            )
             ImportJob.objects.filter(pk=step.pk).update(
-                state=State.FAILED if step.state == State.FAILED else State.PREVIEWED, **{name: getattr(step, name) for name in names}
+                state=State.FAILED if step.state == State.FAILED else State.PREVIEWED,
+                **{name: getattr(step, name) for name in names},
             )
         failed = next((step for step in steps if step.state == State.FAILED), None)
         work.job_release(
-            job, state=State.FAILED if failed else State.PREVIEWED, error=failed.error if failed else "", **_sums(steps)
+            job,
+            state=State.FAILED if failed else State.PREVIEWED,
+            error=failed.error if failed else "",
+            **_sums(steps),
         )
 
 
@@ -157,7 +184,7 @@ def _apply(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: float) -> 
         _start(job, clock)
         is_over = _apply_bundle(job, actor, clock, slice_seconds)
     else:
-        if not job.layout and not job_prepare(job):
+        if not job.rows_total and not job_prepare(job):
             raise FileRefused("question", str(job.questions[0]["words"]))
         _start(job, clock)
         is_over = work.job_apply(job, actor=actor, clock=clock, slice_seconds=slice_seconds)
@@ -178,14 +205,18 @@ def _start(job: ImportJob, clock: Clock) -> None:
         )
 
 
-def _apply_bundle(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: float = work.SLICE_SECONDS) -> bool:
+def _apply_bundle(
+    job: ImportJob, actor: Actor, clock: Clock, slice_seconds: float = work.SLICE_SECONDS
+) -> bool:
     """The steps in order, each resumed where it stopped; the first that fails ends the bundle."""
     began = time.monotonic()
     with transaction.atomic():
         preset_named(job.preset).setup(actor=actor, now=clock(), unit=job.unit)
     steps = list(job.steps.order_by("position").select_related("unit", "created_by"))
-    for step in steps:  # all are read before any is written: a file that must be refused stops the whole bundle
-        if not step.layout:
+    for (
+        step
+    ) in steps:  # all are read before any is written: a file that must be refused stops the whole bundle
+        if not step.rows_total:
             step.attempt = job.attempt
             ImportJob.objects.filter(pk=step.pk).update(attempt=job.attempt)
             if not job_prepare(step):
@@ -194,14 +225,22 @@ def _apply_bundle(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: flo
         if step.state == State.DONE:
             continue
         if ImportJob.objects.filter(pk=job.pk, is_cancel_asked=True).exists():
-            ImportJob.objects.filter(pk=job.pk).update(state=State.CANCELLED, lease_until=None, finished_at=clock())
+            ImportJob.objects.filter(pk=job.pk).update(
+                state=State.CANCELLED, lease_until=None, finished_at=clock()
+            )
             job.state = State.CANCELLED
             return True
-        ImportJob.objects.filter(pk=step.pk).update(state=State.RUNNING, attempt=job.attempt, lease_until=None)
+        ImportJob.objects.filter(pk=step.pk).update(
+            state=State.RUNNING, attempt=job.attempt, lease_until=None
+        )
         step.state, step.attempt = State.RUNNING, job.attempt
-        is_over = work.job_apply(step, actor=actor, clock=clock, slice_seconds=slice_seconds - (time.monotonic() - began))
+        is_over = work.job_apply(
+            step, actor=actor, clock=clock, slice_seconds=slice_seconds - (time.monotonic() - began)
+        )
         ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).update(
-            lease_until=work._real_now() + work.LEASE, updated_at=work._real_now(), **_sums(list(job.steps.all()))
+            lease_until=work._real_now() + work.LEASE,
+            updated_at=work._real_now(),
+            **_sums(list(job.steps.all())),
         )
         if not is_over:
             return False
@@ -258,7 +297,9 @@ def _undo(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: float) -> b
         job.refresh_from_db()
         ImportJob.objects.filter(parent=job).update(state=State.UNDONE)
         work.job_release(job, state=State.UNDONE, finished_at=clock())
-        audit.record(actor=actor, action="intake.import.undone", obj=job, now=clock(), changes={"kept": job.undo_kept})
+        audit.record(
+            actor=actor, action="intake.import.undone", obj=job, now=clock(), changes={"kept": job.undo_kept}
+        )
     return True
 
 

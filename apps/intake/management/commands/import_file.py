@@ -32,17 +32,25 @@ SHOWN_REJECTS = 10
 
 
 class Command(BaseCommand):
-    help = "Import a file, or a bundle of files by a preset. Exit 2: the input was refused, nothing was written."
+    help = (
+        "Import a file, or a bundle of files by a preset. Exit 2: the input was refused, nothing was written."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", help=f"kind ({', '.join(KINDS)}), or with --preset the folder")
         parser.add_argument("file", nargs="?", help="the CSV or XLSX file")
         parser.add_argument("--mapping", default="", help="a saved mapping's name, JSON, or @file with JSON")
         parser.add_argument("--preset", choices=sorted(PRESETS), help="a bundle of files with their mappings")
-        parser.add_argument("--dry-run", action="store_true", help="count what would happen and write nothing")
-        parser.add_argument("--as", dest="email", default="", help="import with this person's rights and name")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="count what would happen and write nothing"
+        )
+        parser.add_argument(
+            "--as", dest="email", default="", help="import with this person's rights and name"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-        parser.add_argument("--notify", action="store_true", help="send mail and breach notices, as if it came in live")
+        parser.add_argument(
+            "--notify", action="store_true", help="send mail and breach notices, as if it came in live"
+        )
         parser.add_argument("--now", default="", help="the instant to take for now (ISO 8601)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -147,7 +155,9 @@ class Command(BaseCommand):
     ) -> ImportJob:
         now = clock()
         if options["preset"]:
-            return bundle_submit(actor=actor, now=now, preset=options["preset"], files=kept, notify=options["notify"])
+            return bundle_submit(
+                actor=actor, now=now, preset=options["preset"], files=kept, notify=options["notify"]
+            )
         kind = options["what"]
         path, stored = next(iter(kept.items()))
         return import_submit(
@@ -155,7 +165,9 @@ class Command(BaseCommand):
             mapping=self._mapping(kind, options["mapping"]), notify=options["notify"],
         )  # fmt: skip
 
-    def _run(self, job: ImportJob, actor: Actor, clock: Callable[[], dt.datetime], options: dict[str, Any]) -> None:
+    def _run(
+        self, job: ImportJob, actor: Actor, clock: Callable[[], dt.datetime], options: dict[str, Any]
+    ) -> None:
         """Preview (dry run) or confirm, and work until it is over. Needs no worker and no broker.
 
         The whole file is read once before anything is written, so that what must be refused is refused in time.
@@ -169,7 +181,9 @@ class Command(BaseCommand):
         import_confirm(actor=actor, now=clock(), job=job, wakes=False, is_checked=False)
         self._work(job, actor, clock)
         if job.state != State.DONE:
-            raise CommandError(f"The import stopped in state {job.state}: run it again, it goes on where it stopped.")
+            raise CommandError(
+                f"The import stopped in state {job.state}: run it again, it goes on where it stopped."
+            )
 
     def _work(self, job: ImportJob, actor: Actor, clock: Callable[[], dt.datetime]) -> None:
         while job_work(job_id=job.pk, actor=actor, clock=clock) is False:
@@ -192,11 +206,19 @@ class Command(BaseCommand):
         report = counts(job)
         report["dry_run"] = options["dry_run"]
         report["file"] = job.filename
-        report["layout"] = {name: job.layout.get(name) for name in ("encoding", "delimiter", "guessed") if job.layout}
+        report["layout"] = {
+            name: job.layout.get(name) for name in ("encoding", "delimiter", "guessed") if job.layout
+        }
         if steps:
             report["steps"] = [{**counts(step), "file": step.filename} for step in steps]
         report["faults"] = [
-            {"line": each.line, "column": each.column, "value": each.value, "reason": each.reason, "remedy": each.remedy}
+            {
+                "line": each.line,
+                "column": each.column,
+                "value": each.value,
+                "reason": each.reason,
+                "remedy": each.remedy,
+            }
             for each in job.rejects.all()[:SHOWN_REJECTS]
         ]
         return report
@@ -207,7 +229,9 @@ class Command(BaseCommand):
             return None
         path = path_of(job.stored_as).with_suffix(".rejects.csv")
         rows = job.rejects.values_list("line", "column", "value", "reason", "remedy")
-        path.write_text(csv_text(["line", "column", "value", "reason", "remedy"], rows.iterator()), encoding="utf-8")
+        path.write_text(
+            csv_text(["line", "column", "value", "reason", "remedy"], rows.iterator()), encoding="utf-8"
+        )
         return str(path)
 
     def _print(self, report: dict[str, Any], options: dict[str, Any]) -> None:
@@ -234,5 +258,3 @@ def _sentence(counts: dict[str, Any]) -> str:
         f"{counts['rows']} rows: {counts['added']} added, {counts['changed']} changed, "
         f"{counts['skipped']} skipped, {counts['rejected']} rejected."
     )
-
-

@@ -74,5 +74,5 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": options,
+        "OPTIONS": {"application_name": "cx", **options},
     }

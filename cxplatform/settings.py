@@ -161,7 +161,6 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-DATABASES["default"]["OPTIONS"].setdefault("application_name", "cx")  # type: ignore[union-attr]
 
 _cache_url = env.text("CX_CACHE_URL")
 CACHES = {

@@ -334,6 +334,8 @@ def savedview_save(
     policy.require(actor, "accounts.savedview.save")
     if not name.strip():
         raise Invalid(fields={"name": [_("Give the view a name.")]})
+    if actor.user_id is None:
+        raise Denied(_("Only a person keeps views."))
     view, _created = SavedView.objects.update_or_create(
         user_id=actor.user_id,
         page_key=page_key,

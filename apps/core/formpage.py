@@ -49,7 +49,7 @@ class FormPage(View):
     @property
     def actor(self) -> Actor:
         """Who asks."""
-        return self.request.actor  # type: ignore[attr-defined, no-any-return]
+        return self.request.actor  # type: ignore[attr-defined]
 
     def load(self) -> None:
         """Fetch what the form is about."""
@@ -67,7 +67,7 @@ class FormPage(View):
         return []
 
     def get_form(self, *args: Any, **kwargs: Any) -> forms.BaseForm:
-        return self.form_class(*args, initial=self.get_initial(), **kwargs)
+        return self.form_class(*args, **{"initial": self.get_initial(), **kwargs})
 
     def run(self, cleaned: dict[str, Any]) -> str | HttpResponse:
         """Call the verb; return where to go next, or a whole answer."""

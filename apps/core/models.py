@@ -34,6 +34,9 @@ class Heartbeat(models.Model):
     at = models.DateTimeField()
     detail = models.JSONField(default=dict)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class IdempotencyKey(models.Model):
     """The stored answer to a request with an `Idempotency-Key`, so that a repeat gets the same answer."""
@@ -47,3 +50,6 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_owner_key")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.key}"

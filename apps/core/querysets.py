@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from apps.core.errors import NotVisible
@@ -46,5 +47,5 @@ class ScopedQuerySet(models.QuerySet[M]):
                 raise NotVisible from None
         try:
             return self.get(**lookup)
-        except self.model.DoesNotExist:
+        except ObjectDoesNotExist:
             raise NotVisible from None

@@ -32,15 +32,15 @@ class ActorViewSet(GenericViewSet[Any]):
 
     @property
     def actor(self) -> Actor:
-        return self.request.actor  # type: ignore[attr-defined, no-any-return]
+        return self.request.actor  # type: ignore[attr-defined]
 
     def scoped(self) -> models.QuerySet[Any]:
         """What the actor may see; override to add `select_related` and annotations."""
-        return self.model.objects.visible_to(self.actor)  # type: ignore[attr-defined, no-any-return]
+        return self.model.objects.visible_to(self.actor)  # type: ignore[attr-defined]
 
     def get_queryset(self) -> models.QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
-            return self.model.objects.none()  # type: ignore[attr-defined, no-any-return]
+            return self.model.objects.none()  # type: ignore[attr-defined]
         return self.scoped()
 
     def paged(self, queryset: models.QuerySet[Any]) -> Response:
@@ -103,7 +103,7 @@ def remembered(request: Request, answer: Callable[[], Response]) -> Response:
     fingerprint = hashlib.sha256(
         b"\0".join(
             [
-                request.method.encode(),
+                str(request.method).encode(),
                 request.path.encode(),
                 orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS),
             ]

@@ -57,8 +57,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
             detail,
             code=code if isinstance(code, str) else error.default_code,
         )
-        if isinstance(error, exceptions.Throttled) and error.wait is not None:
-            answer["Retry-After"] = str(int(error.wait) + 1)
+        if wait := getattr(error, "wait", None):
+            answer["Retry-After"] = str(int(wait) + 1)
         if getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
         return answer

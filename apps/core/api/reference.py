@@ -14,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
     """The OpenAPI document of this version; it changes only with the code."""
-    generator: Any = SchemaGenerator(api_version="v1")  # type: ignore[no-untyped-call]
+    generator: Any = SchemaGenerator(api_version="v1")
     return dict(generator.get_schema(request=None, public=True))
 
 

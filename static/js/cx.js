@@ -154,6 +154,8 @@
   for (const kind of ["pointerover", "focusin"]) {
     document.addEventListener(kind, (event) => { const tip = closest(event, ".cx-tip"); if (tip) placeTip(tip); });
   }
+  // A live search asks while typing; the change that leaving the field reports would ask again and undo a sort just clicked.
+  document.addEventListener("change", (event) => { if (closest(event, "[data-live]")) event.stopPropagation(); }, true);
   document.addEventListener("change", (event) => {
     const every = closest(event, "[data-select-all]");
     const form = closest(event, "[data-bulk]");

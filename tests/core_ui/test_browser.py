@@ -128,6 +128,7 @@ def test_typing_filters_the_list_and_the_address_stays_short(open_page):
     page.wait_for_url("**/styleguide/list/?sort=goodwill")
     page.go_back()
     page.wait_for_url("**q=ana**")
+    page.locator("#list tbody tr").nth(3).wait_for()
     assert page.locator("#list tbody tr").count() == 4
     assert page.complaints == []
 

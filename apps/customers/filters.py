@@ -13,7 +13,7 @@ from apps.accounts.models import Unit
 from apps.accounts.selectors import subtree_ids
 from apps.core import lists
 from apps.customers import selectors
-from apps.customers.models import Customer, Identity, Interaction, KeyDate, Purchase
+from apps.customers.models import Customer, Identity, Interaction, Purchase
 from apps.journeys.models import Touchpoint
 
 BANDS = Customer._meta.get_field("value_band").choices
@@ -128,23 +128,3 @@ class PurchaseFilter(EvidenceFilter):
     class Meta:
         model = Purchase
         fields = ("system", "unit", "day", "product_line", "touchpoint", "currency", "customer")
-
-
-class KeyDateFilter(lists.ListFilter):
-    kind = django_filters.ChoiceFilter(choices=KeyDate.Kind.choices, label=_("Kind"))
-    on = django_filters.DateFromToRangeFilter(label=_("Date"))
-    customer = django_filters.UUIDFilter(field_name="customer__uid", label=_("Customer"))
-
-    class Meta:
-        model = KeyDate
-        fields = ("kind", "on", "customer")
-
-
-class IdentityFilter(django_filters.FilterSet):
-    system = django_filters.CharFilter(label=_("Source system"), max_length=60)
-    external_id = django_filters.CharFilter(label=_("Identity"), max_length=200)
-    customer = django_filters.UUIDFilter(field_name="customer__uid", label=_("Customer"))
-
-    class Meta:
-        model = Identity
-        fields = ("system", "external_id", "customer")

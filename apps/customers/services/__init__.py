@@ -2,6 +2,7 @@
 
 from apps.customers.selectors import customers_find, customers_match
 from apps.customers.services._evidence import TOUCHED
+from apps.customers.services.corrections import interaction_edit, purchase_edit
 from apps.customers.services.dates import consent_record, key_date_add, key_date_edit, key_date_remove
 from apps.customers.services.evidence import (
     interaction_record,
@@ -37,6 +38,7 @@ __all__ = [
     "customers_restore",
     "identity_add",
     "identity_remove",
+    "interaction_edit",
     "interaction_record",
     "interactions_bulk_record",
     "interactions_forget",
@@ -44,6 +46,7 @@ __all__ = [
     "key_date_add",
     "key_date_edit",
     "key_date_remove",
+    "purchase_edit",
     "purchase_record",
     "purchases_bulk_record",
     "purchases_forget",

@@ -10,6 +10,8 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import topics
-        from apps.returns.recompute import nudge
+        from apps.returns.recompute import LEASE, item_work, nudge
 
-        topics.register("returns.nudge", nudge, queue="returns", attempts=12)
+        lease = int(LEASE.total_seconds())
+        topics.register("returns.nudge", nudge, queue="returns", lease_seconds=lease, attempts=12)
+        topics.register("returns.item", item_work, queue="returns", lease_seconds=lease, attempts=12)

@@ -5,7 +5,7 @@ estimates the rest jointly against clean cells, steps down to own history where 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -138,37 +138,36 @@ class _Kpi:
         """An initiative that starts in all units at once: no number of its own, a series estimate beside."""
         reason = "It started in all units at once, so nothing tells it from whatever else happened then."
         diagnostics: dict[str, Any] = {"reason": reason, "naive": naive_of(self.panel, spell), "series": None}
+        series = None
         try:
-            fit = fit_own_history(self.panel, [spell])
+            series = self._series_beside(fit_own_history(self.panel, [spell]))
+            answer = series.to_json()
+            keys = (
+                "effect",
+                "se",
+                "ci_low",
+                "ci_high",
+                "total",
+                "total_ci_low",
+                "total_ci_high",
+                "grade",
+                "method",
+                "path",
+            )
+            diagnostics["series"] = {key: answer[key] for key in keys}
         except NotIdentified as error:
             diagnostics["series_reason"] = str(error)
-        else:
-            diagnostics["series"] = self._series_words(fit)
-        self.found[spell.name] = empty_effect(
-            spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics
-        )
+        empty = empty_effect(spell.name, NO_COMPARISON, self._cells(spell), "none", diagnostics=diagnostics)
+        self.found[spell.name] = replace(empty, series=series)
 
-    def _series_words(self, fit: SeriesFit) -> dict[str, Any] | None:
-        if not fit.counted[0].any():
-            return None
+    def _series_beside(self, fit: SeriesFit) -> InitiativeEffect:
         effect = initiative_effect(
-            self.panel, fit, 0, interval=self._series_interval(fit), block=-1, method="its",
+            self.panel, fit, 0, interval=self._series_interval(fit), block=len(self.blocks), method="its",
             start=start_grade("its", controls=bool(self.panel.controls)), checks=self._series_checks(fit, 0),
-            separation=Separation(()), cells=self._cells(fit.spells[0]), diagnostics={},
-        ).to_json()  # fmt: skip
-        keys = (
-            "effect",
-            "se",
-            "ci_low",
-            "ci_high",
-            "total",
-            "total_ci_low",
-            "total_ci_high",
-            "grade",
-            "method",
-            "path",
-        )
-        return {key: effect[key] for key in keys}
+            separation=Separation(()), cells=self._cells(fit.spells[0]), diagnostics={"reason": REASONS["its"]},
+        )  # fmt: skip
+        self.blocks.append(fit.covariance)
+        return effect
 
     def _no_comparison(self, spell: Spell) -> None:
         diagnostics = {"reason": REASONS["none"], "naive": naive_of(self.panel, spell)}
@@ -178,7 +177,7 @@ class _Kpi:
 
     def _holdout(self, spells: Sequence[Spell], rest: list[Spell]) -> list[Spell]:
         """Initiatives with recorded randomisation that run alone; forced: whichever can be computed."""
-        left = []
+        left, taken = [], []
         for spell in rest:
             others = [each for each in spells if each is not spell]
             if self.method == "auto" and (not spell.is_random or others):
@@ -200,6 +199,9 @@ class _Kpi:
                     f"{spell.name}: a hold-out comparison without recorded randomisation (assignment)"
                 )
             self._take_holdout(fit)
+            taken.append(fit)
+        if len(taken) == 1:  # several are estimated one by one, not jointly
+            self._book_joint(taken[0], [0], taken[0].df, [])
         return left
 
     def _take_holdout(self, fit: HoldoutFit) -> None:
@@ -216,7 +218,6 @@ class _Kpi:
         ]
         self._store(fit, 0, interval, "holdout", words, Separation(()), spell.is_random)
         self.blocks.append(fit.covariance)
-        self._book_joint(fit, [0], fit.df, [])
 
     def _joint(self, candidates: list[Spell], young: list[bool], rest: list[Spell]) -> list[Spell]:
         """The joint estimation against clean cells; returns the initiatives that have to step down."""

@@ -22,6 +22,9 @@ def canonical(value: object) -> object:
             return value
         case Enum():
             return canonical(value.value)
+        case np.ndarray() if value.dtype.kind == "f":
+            exact = (value.astype("<f8") + 0.0).tobytes()
+            return ["floats", list(value.shape), hashlib.sha256(exact).hexdigest()]
         case np.ndarray():
             return ["array", list(value.shape), [canonical(item) for item in value.ravel().tolist()]]
         case np.generic():

@@ -56,7 +56,7 @@ class Mixtures:
                 / _ROOT_TWO_PI
             )
             step = point - np.divide(off, slope, out=np.full_like(off, np.inf), where=slope > 0)
-            step = np.where((low < step) & (step < high), step, (low + high) / 2)
+            step = np.where((low <= step) & (step <= high), step, (low + high) / 2)
             settled = np.abs(step - point) <= 1e-12 * sd
             point = np.where(done, point, step)
             done = done | settled

@@ -59,7 +59,10 @@ class PeriodPath:
 
 @dataclass(frozen=True, eq=False)
 class InitiativeEffect:
-    """One initiative on one KPI. Numbers are None where the verdict allows none; `period_path` then is None too."""
+    """One initiative on one KPI. Numbers are None where the verdict allows none; `period_path` then is None too.
+
+    `series`: what its own history alone says of an initiative that started everywhere at once (grade D or C).
+    """
 
     initiative: str
     effect: float | None
@@ -79,6 +82,7 @@ class InitiativeEffect:
     path: tuple[PathPoint, ...] = ()
     period_path: PeriodPath | None = None
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    series: "InitiativeEffect | None" = None
 
     def to_json(self) -> dict[str, Any]:
         """The format of attribution.md section 7."""
@@ -166,16 +170,23 @@ class KpiResult:
                 return each
         raise KeyError(name)
 
-    def period_covariance(self, first: str, second: str) -> Floats | None:
+    def period_covariance(self, first: str, second: str, *, series: bool = False) -> Floats | None:
         """(T1, T2): the covariance between the period effects of two initiatives (or of one with itself); 0 between
-        separate estimations; None where one of them has no path."""
-        one, two = self.initiative(first).period_path, self.initiative(second).period_path
+        separate estimations; None where one of them has no path. With `series`, an initiative without a comparison
+        counts with the path of its own history."""
+        one, two = (self._path(name, series=series) for name in (first, second))
         if one is None or two is None:
             return None
         if one.block != two.block:
             return np.zeros((len(one.labels), len(two.labels)))
         covariance: Floats = one.loading @ self.blocks[one.block] @ two.loading.T
         return covariance
+
+    def _path(self, name: str, *, series: bool) -> PeriodPath | None:
+        effect = self.initiative(name)
+        if effect.period_path is None and series and effect.series is not None:
+            return effect.series.period_path
+        return effect.period_path
 
     def to_json(self) -> dict[str, Any]:
         """The format of attribution.md section 7."""

@@ -63,7 +63,9 @@ def test_everywhere_at_once_gets_no_number_and_spoils_no_other():
     effect = result.initiative("everywhere")
     assert effect.verdict == "no_comparison"
     assert empty(effect)
-    assert effect.diagnostics["series"]["grade"] == "D"
+    assert effect.diagnostics["series"]["grade"] == effect.series.grade == "D"
+    assert result.period_covariance("everywhere", "everywhere") is None
+    assert result.period_covariance("everywhere", "everywhere", series=True).shape == (12, 12)
     assert result.initiative("one").effect == pytest.approx(alone, rel=1e-9)
     assert result.joint.initiatives == ("one",)
 

@@ -86,10 +86,14 @@ def why_due(case: Case, which: str) -> str:
     used = sla.explain(start, due - start) if due > start else []
     return _("%(start)s + %(hours)s h (%(rule)s), counted around the clock = %(due)s.") % {
         "start": formatting.instant(start),
-        "hours": formatting.number(sum((u.end - u.start).total_seconds() for u in used) / 3600),
+        "hours": _count(sum((u.end - u.start).total_seconds() for u in used) / 3600),
         "rule": rule,
         "due": formatting.instant(due),
     }
+
+
+def _count(amount: float) -> str:
+    return formatting.number(int(amount) if amount == int(amount) else amount)
 
 
 def score_of(response: object) -> str:

@@ -64,6 +64,16 @@
     try { sessionStorage.setItem(draftKey(form), JSON.stringify(kept)); } catch { /* full or forbidden: the form still works */ }
   };
   const dropDraft = (form) => { try { sessionStorage.removeItem(draftKey(form)); } catch { /* nothing kept */ } };
+  // A plain form is gone once it is sent: the next page tells whether it arrived. A refusal keeps the draft.
+  const markSent = (form) => { try { sessionStorage.setItem(`cx-sent:${draftKey(form)}`, "1"); } catch { /* nothing kept */ } };
+  const settleSent = () => {
+    try {
+      for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith("cx-sent:"))) {
+        sessionStorage.removeItem(key);
+        if (!document.body.classList.contains("cx-refused")) sessionStorage.removeItem(key.slice("cx-sent:".length));
+      }
+    } catch { /* nothing kept */ }
+  };
   const restoreDraft = (form) => {
     if (form.dataset.draftRead) return;
     form.dataset.draftRead = "1";
@@ -166,7 +176,7 @@
   document.addEventListener("input", (event) => { const form = closest(event, "form[data-keep-draft]"); if (form) keepDraft(form); });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form instanceof HTMLFormElement && form.dataset.keepDraft && !form.hasAttribute("hx-post")) dropDraft(form);
+    if (form instanceof HTMLFormElement && form.dataset.keepDraft && !form.hasAttribute("hx-post")) markSent(form);
   });
 
   // --- htmx ------------------------------------------------------------------------------------------------------------------------
@@ -177,34 +187,43 @@
       if (value === "") event.detail.formData.delete(name); // short addresses
     }
   });
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
-    const status = event.detail.xhr.status;
-    if (form instanceof HTMLFormElement && form.dataset.keepDraft && status < 400) dropDraft(form);
+    if (event.detail.successful && form instanceof HTMLFormElement && form.dataset.keepDraft) dropDraft(form);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    const part = event.detail.target.isConnected ? event.detail.target : document.getElementById(event.detail.target.id) || document.body;
+    const target = event.detail.target;
+    const part = target.isConnected ? target : document.getElementById(target.id) || document.body;
     ready(part.parentElement || part);
     const wanted = part.querySelector("[data-focus]") || (part.matches("[data-focus]") ? part : null);
     if (wanted) wanted.focus();
+    if (part === document.body) { // a whole new page: start where a reader would
+      window.scrollTo(0, 0);
+      document.getElementById("main")?.focus();
+      announce([document.title, ...all("#messages .cx-message > span").map((text) => text.textContent)].join(". "));
+    } else if (event.detail.requestConfig?.verb !== "get") announce(word("loaded"));
     const asked = event.detail.requestConfig?.elt;
     if (asked instanceof Element && asked.closest("[data-to-top]")) {
       document.getElementById("list")?.scrollIntoView();
-      document.querySelector("#list table")?.querySelector("a")?.focus({ preventScroll: true });
+      document.querySelector("#list table a")?.focus({ preventScroll: true });
     }
-    if (event.detail.requestConfig?.verb !== "get") announce(word("loaded"));
   });
+  // A refusal is a page of its own; its reason is shown here, as text.
+  const reason = (xhr) => (xhr?.responseText
+    ? new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".cx-plain-card p")?.textContent.trim() : "");
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(kind, () => {
-      announce(word("failed"));
+    document.addEventListener(kind, (event) => {
+      const said = reason(event.detail.xhr) || word("failed");
+      announce(said);
       const place = document.getElementById("messages");
       if (!place) return;
       const box = document.createElement("div");
       box.className = "cx-message cx-message-error";
       const text = document.createElement("span");
-      text.textContent = word("failed");
+      text.textContent = said;
       box.append(text);
       place.replaceChildren(box);
+      place.scrollIntoView({ block: "nearest" });
     });
   }
 
@@ -214,5 +233,6 @@
     all("form[data-bulk]", from).forEach(countSelected);
     nameTheme();
   };
+  settleSent();
   ready(document);
 })();

@@ -166,6 +166,37 @@ def test_a_draft_survives_leaving_the_page(open_page):
     assert page.locator("#id_text").input_value() == "Half a thought"
 
 
+def test_a_draft_outlives_a_refusal_and_goes_once_it_arrived(open_page):
+    page = open_page("/styleguide/")
+    kept = "Object.keys(sessionStorage).filter((key) => key.startsWith('cx-draft:')).length"
+    # A copy without hx-post is a plain form: htmx does not know it.
+    plain = "form => { form.removeAttribute('hx-post'); form.replaceWith(form.cloneNode(true)); }"
+    page.locator("#sample-form").evaluate(plain)
+    page.locator("#id_title").fill("A title")
+    assert page.evaluate(kept) == 1
+    page.locator("#sample-form").evaluate("form => { form.action = '/nowhere/'; }")
+    page.locator("#sample-form button[type=submit]").click()
+    page.locator("body.cx-refused").wait_for()
+    assert page.evaluate(kept) == 1
+    page.goto(page.url.replace("/nowhere/", "/styleguide/"))
+    assert page.locator("#id_title").input_value() == "A title"
+    page.locator("#sample-form").evaluate(plain)
+    page.locator("#sample-form button[type=submit]").click()
+    page.wait_for_load_state()
+    assert page.evaluate(kept) == 0
+
+
+def test_a_refusal_of_htmx_shows_its_reason(open_page):
+    page = open_page("/styleguide/")
+    page.locator("#id_title").fill("A title")
+    page.evaluate("document.getElementById('sample-form').setAttribute('hx-post', '/nowhere/')")
+    page.evaluate("htmx.process(document.body)")
+    page.locator("#sample-form button[type=submit]").click()
+    page.locator("#messages .cx-message-error").wait_for()
+    assert "moved or been removed" in page.locator("#messages").inner_text()
+    assert page.locator("#id_title").input_value() == "A title"
+
+
 def test_everything_works_without_javascript(open_page):
     page = open_page("/styleguide/list/", javascript=False)
     page.locator("#id_q").fill("ana")

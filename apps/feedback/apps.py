@@ -13,7 +13,9 @@ class FeedbackConfig(AppConfig):
         from apps.customers import panels
         from apps.feedback.selectors import timeline
 
-        nav.register(nav.NavItem("feedback", _("Feedback"), "feedback:list", "message-2", "feedback.response.see", 30))
+        nav.register(
+            nav.NavItem("feedback", _("Feedback"), "feedback:list", "message-2", "feedback.response.see", 30)
+        )
         panels.timeline_register(
             key="feedback", label=_("Feedback"), action="feedback.response.see", provide=timeline, order=20
         )

@@ -49,13 +49,19 @@ class TreeFilter(django_filters.ModelChoiceFilter):
         return qs if value is None else qs.filter(unit_id__in=subtree_ids(value))
 
 
-class YesNoFilter(django_filters.TypedChoiceFilter):
+class YesNoField(django_filters.fields.ChoiceField):
+    def clean(self, value: Any) -> bool | None:
+        return {"true": True, "false": False}.get(super().clean(value))
+
+
+class YesNoFilter(django_filters.ChoiceFilter):
     """Yes, no, or all; `true` and `false` in the address."""
+
+    field_class = YesNoField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         choices = (("true", _("Yes")), ("false", _("No")))
-        given = {"choices": choices, "empty_label": _("All"), "coerce": lambda value: value == "true"}
-        super().__init__(*args, **{**given, **kwargs})
+        super().__init__(*args, **{"choices": choices, "empty_label": _("All"), **kwargs})
 
 
 class TouchpointFilter(django_filters.ModelChoiceFilter):

@@ -39,8 +39,14 @@ class ScoreColumn(lists.Column):
         return [record.score, record.source.scale_min, record.source.scale_max]
 
 
+class WordsColumn(lists.Column):
+    """Words of customers: the widest column."""
+
+    css = "cx-words"
+
+
 class ResponseTable(lists.Table):
-    verbatim = lists.Column(
+    verbatim = WordsColumn(
         verbose_name=gettext_lazy("What they said"), linkify=True, orderable=False, empty_values=()
     )
     score = ScoreColumn(verbose_name=gettext_lazy("Score"), order_by="score_norm")
@@ -201,7 +207,9 @@ class Sources(lists.ListPage):
     empty_text = gettext_lazy("A source says where answers come from and on which scale they are scored.")
 
     def get_queryset(self) -> QuerySet[Source]:
-        return Source.objects.visible_to(self.actor).select_related("unit", "touchpoint__step").order_by("name")
+        return (
+            Source.objects.visible_to(self.actor).select_related("unit", "touchpoint__step").order_by("name")
+        )
 
     def get_sentence(self) -> str:
         return _("Where feedback comes from, and on which scale it is scored.")

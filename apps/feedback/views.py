@@ -51,7 +51,9 @@ def detail(request: HttpRequest, uid: Any) -> HttpResponse:
     else:
         context |= {
             "items": items(actor, row),
-            "attributes": [Item(name.replace("_", " "), value) for name, value in sorted(row.attributes.items())],
+            "attributes": [
+                Item(name.replace("_", " "), value) for name, value in sorted(row.attributes.items())
+            ],
             "others": [entry(other) for other in neighbours(actor, row)],
         }
     return render_page(request, "feedback/detail.html", context)
@@ -134,13 +136,27 @@ class SourceEdit(SourcePage):
     template_name = "feedback/source.html"
 
     def load(self) -> None:
-        self.row = Source.objects.visible_to(self.actor).select_related("unit", "touchpoint").the(uid=self.kwargs["uid"])
+        self.row = (
+            Source.objects.visible_to(self.actor)
+            .select_related("unit", "touchpoint")
+            .the(uid=self.kwargs["uid"])
+        )
 
     def get_title(self) -> str:
         return self.row.name
 
     def get_initial(self) -> dict[str, Any]:
-        names = ("name", "kind", "score_kind", "scale_min", "scale_max", "unit", "touchpoint", "key", "is_active")
+        names = (
+            "name",
+            "kind",
+            "score_kind",
+            "scale_min",
+            "scale_max",
+            "unit",
+            "touchpoint",
+            "key",
+            "is_active",
+        )
         return {name: getattr(self.row, name) for name in (*names, "version")}
 
     def get_context(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Editable
@@ -83,6 +84,9 @@ class Kpi(Editable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:detail", args=[self.uid])
 
 
 class Observation(models.Model):
@@ -220,3 +224,6 @@ class ValueModel(Editable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:value_model", args=[self.uid])

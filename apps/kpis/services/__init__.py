@@ -4,6 +4,7 @@ from apps.kpis.services.dictionary import kpi_create, kpi_edit
 from apps.kpis.services.observations import observations_forget, observations_record, observations_restore
 from apps.kpis.services.rollup import (
     TOPIC,
+    evidence_handle,
     rollup_check,
     rollup_handle,
     rollup_mark,
@@ -20,6 +21,7 @@ from apps.kpis.services.values import (
 
 __all__ = [
     "TOPIC",
+    "evidence_handle",
     "kpi_create",
     "kpi_edit",
     "kpis_ship_definitions",

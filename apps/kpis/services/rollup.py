@@ -62,6 +62,12 @@ def rollup_handle(*, key: str, payload: dict[str, Any], now: dt.datetime) -> Non
         pass
 
 
+def evidence_handle(*, key: str, payload: dict[str, Any], now: dt.datetime) -> None:
+    """Handler of the customers' topic: interactions or purchases of these units and days were written."""
+    keys = [(int(unit_id), dt.date.fromisoformat(day)) for unit_id, day in payload["keys"]]
+    rollup_mark(origin=payload["origin"], keys=keys, now=now)
+
+
 def rollup_rebuild(*, keys: Sequence[str] = ()) -> dict[str, int]:
     """Compute derived KPIs (of these keys, or all) from all raw rows: {key: observations changed}."""
     return {kpi.key: recompute.kpi_rebuild(kpi.pk) for kpi in recompute.kpis_derived(keys)}

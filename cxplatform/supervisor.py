@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cxplatform.embedded.binaries import EmbeddedError
@@ -279,7 +280,7 @@ class Supervisor:
             say("Stopped.")
 
 
-def child_commands(host: str, port: int) -> dict[str, list[str]]:
+def child_commands(host: str, port: int, var: Path = VAR) -> dict[str, list[str]]:
     """The argument lists of all long-running processes; production runs the same ones, any number of web and worker."""
     python = sys.executable
     worker = [python, "-m", "celery", "-A", "cxplatform.celery", "worker", "--loglevel", "INFO"]
@@ -293,7 +294,7 @@ def child_commands(host: str, port: int) -> dict[str, list[str]]:
         "web": web,
         "worker": [*worker, "-Q", "default", "-c", "1", "-n", "quick@%h"],
         "worker-jobs": [*worker, "-Q", "imports,returns", "-c", "2", "-n", "jobs@%h"],
-        "scheduler": [*beat, "--schedule", str(VAR / "beat-schedule")],
+        "scheduler": [*beat, "--schedule", str(var / "beat-schedule")],
         "relay": [python, "manage.py", "relay"],
     }
 

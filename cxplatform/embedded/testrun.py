@@ -23,13 +23,16 @@ NEW_SECONDS = 120.0
 
 
 @contextmanager
-def throwaway_cluster() -> Iterator[Postgres]:
-    """A cluster without safety on disk, for as long as the block; what killed runs left behind is removed first."""
+def throwaway_cluster(*, safe: bool = False) -> Iterator[Postgres]:
+    """A cluster for as long as the block, quick and without safety on disk unless `safe`.
+
+    What killed runs left behind is removed first.
+    """
     sweep_leftovers()
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
     with open(home / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # says to other runs' sweeps that we are alive
-        cluster = Postgres(home / "pg", throwaway=True)
+        cluster = Postgres(home / "pg", throwaway=not safe)
         try:
             cluster.start(home / "postgres.log")
             yield cluster

@@ -1,5 +1,8 @@
 """Health and readiness say what is wrong, quickly, and leak nothing."""
 
+import json
+import socket
+import time
 from datetime import timedelta
 
 import pytest
@@ -15,8 +18,6 @@ from cxplatform import health
 
 def ask(view):
     response = view(RequestFactory().get("/"))
-    import json
-
     return response.status_code, json.loads(response.content)
 
 
@@ -84,3 +85,19 @@ def test_a_lost_database_is_red_and_names_no_host(monkeypatch, queue_folder):
     assert status == 503
     assert found["parts"]["database"] == {"ok": False, "error": "OperationalError"}
     assert "db.internal" not in str(found)
+
+
+def test_a_broker_that_takes_connections_and_says_nothing_is_red_within_a_second(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CX_BROKER_URL = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}//"
+        began = time.monotonic()
+        found = health._guarded(health.broker_part)
+    assert found == {"ok": False, "error": "TimeoutError"}
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_absent_broker_is_red(settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings.CX_BROKER_URL = f"redis://127.0.0.1:{port}/0"
+    assert health._guarded(health.broker_part) == {"ok": False, "error": "ConnectionRefusedError"}

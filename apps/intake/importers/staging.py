@@ -67,13 +67,15 @@ def rows_insert(instances: Sequence[M], *, key: Sequence[str]) -> list[M]:
         # Names come from the model, quoted; values only travel through COPY.
         cursor.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {columns} FROM {table} WITH NO DATA"
-        )  # noqa: S608
+        )
         cursor.execute(f"TRUNCATE {stage}")
-        cursor.cursor.copy_expert(f"COPY {stage} ({columns}) FROM STDIN", buffer)
+        with connection.wrap_database_errors:  # COPY goes around Django's cursor, its errors must not
+            cursor.cursor.copy_expert(f"COPY {stage} ({columns}) FROM STDIN", buffer)
+        # In one order for everybody: two imports of the same rows wait for each other instead of deadlocking.
+        chosen = f"SELECT {columns} FROM {stage} ORDER BY {returned}"  # noqa: S608
+        pk = quote(str(model._meta.pk.column))
         cursor.execute(
-            # In one order for everybody: two imports of the same rows wait for each other instead of deadlocking.
-            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} ORDER BY {returned} "  # noqa: S608
-            f"ON CONFLICT DO NOTHING RETURNING {quote(str(model._meta.pk.column))}, {returned}"
+            f"INSERT INTO {table} ({columns}) {chosen} ON CONFLICT DO NOTHING RETURNING {pk}, {returned}"
         )
         ids = {tuple(row[1:]): row[0] for row in cursor.fetchall()}
     added = []

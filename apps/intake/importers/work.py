@@ -111,8 +111,8 @@ def job_open(job: ImportJob, *, actor: Actor, now: dt.datetime, is_preview: bool
     return Opened(table, reader, IMPORTERS[job.kind](context))
 
 
-def batches(outcomes: Iterator[Outcome], size: int = BATCH) -> Iterator[list[Outcome]]:
-    while batch := list(islice(outcomes, size)):
+def batches(outcomes: Iterator[Outcome]) -> Iterator[list[Outcome]]:
+    while batch := list(islice(outcomes, BATCH)):
         yield batch
 
 

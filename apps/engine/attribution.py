@@ -271,10 +271,15 @@ class _Kpi:
         )
         separation = Separation(tuple(tuple(members[i] for i in group) for group in inner.groups))
         interval = t_interval(fit, fit.degrees, self.level)
+        grades: dict[int, str] = {}
         for index in members:
             spell = fit.spells[index]
             effect = float(loadings[index] @ fit.coefficients)
-            words = checking.joint_checks(self.panel, fit, index, effect, self.level)
+            low, high, _ = interval(loadings[index])
+            words = checking.joint_checks(
+                self.panel, fit, index, effect, found=low > 0 or high < 0, level=self.level
+            )
+            grades[index] = self._group_grade(spell, words)
             for check in words:
                 if check.verdict == "fail" and check.name in (
                     "comparison_units",
@@ -286,14 +291,15 @@ class _Kpi:
                 self.warnings.append(f"{spell.name}: {self._lost_words(fit, index)}; they are left out")
             self._store(fit, index, interval, "imputation", words, separation, spell.is_random)
         for group in separation.groups:
-            base = start_grade("imputation")
-            grades = [
-                lowered(base, checking.joint_checks(self.panel, fit, i, 0.0, self.level)[:1])[0]
-                for i in group
-            ]
-            self.groups.append(group_effect(fit, group, interval, worst(grades) or base))
+            grade = worst([grades[member] for member in group])
+            self.groups.append(group_effect(fit, group, interval, grade or start_grade("imputation")))
         self.blocks.append(fit.covariance)
         self._book_joint(fit, members, fit.joint_df, separation.groups)
+
+    def _group_grade(self, spell: Spell, words: Sequence[Check]) -> str:
+        """The grade a member lends to its group: all but what only concerns the split."""
+        kept = [check for check in words if check.name != "leave_one_out"]
+        return lowered(start_grade("imputation", randomised=spell.is_random), kept)[0]
 
     def _prior_ratio(self, fit: JointFit) -> Floats:
         """(I,): prior variance over residual variance; without a plan, the residual variance of one cell."""

@@ -16,13 +16,16 @@ LARGEST_SHIFT_IN_ANSWERS = 0.2
 SIGNIFICANT = 0.05
 
 
-def joint_checks(panel: KpiPanel, fit: JointFit, index: int, effect: float, level: float) -> list[Check]:
-    """All checks of one initiative of a joint estimation; `effect` is its mean effect, `level` that of the interval."""
+def joint_checks(
+    panel: KpiPanel, fit: JointFit, index: int, effect: float, *, found: bool, level: float
+) -> list[Check]:
+    """All checks of one initiative of a joint estimation; `effect` is its mean effect, `found` whether the interval at
+    `level` excludes 0."""
     spell, untreated = fit.design.spells[index], fit.design.fit
     before = untreated.clean & (spell.event < 0) & spell.treated[:, None]
     return [
         *_trend_checks(untreated, fit.tau, spell, before, effect, level),
-        _leave_one_out(fit, index, effect),
+        _leave_one_out(fit, index, effect, found=found),
         _fit_before(panel, untreated, fit.tau, before, effect),
         count_check(
             "treated_units",
@@ -216,8 +219,9 @@ def _regress(fit: UntreatedFit, tau: Floats, columns: Floats) -> _Regression | N
     return _Regression(slope, covariance + tiny**2 * np.eye(len(slope)), df)
 
 
-def _leave_one_out(fit: JointFit, index: int, effect: float) -> Check:
-    """The range of the effect when each treated unit is left out of the allocation."""
+def _leave_one_out(fit: JointFit, index: int, effect: float, *, found: bool) -> Check:
+    """The range of the effect when each treated unit is left out of the allocation. An effect that is not told from 0
+    has no sign that one unit could carry."""
     counted = fit.counted[index]
     units = np.flatnonzero(any_along(counted, 1))
     if len(units) < 2:
@@ -230,7 +234,7 @@ def _leave_one_out(fit: JointFit, index: int, effect: float) -> Check:
     own = (sums.sum(axis=0) - sums) / (sizes.sum() - sizes)[:, None]
     values = np.einsum("up,up->u", own, fit.clusters.left_out[units])
     low, high = float(values.min()), float(values.max())
-    flips = low * effect < 0 or high * effect < 0
+    flips = found and (low * effect < 0 or high * effect < 0)
     sentence = f"Leaving out one unit at a time, the effect lies between {low:.4g} and {high:.4g}"
     end = ": its sign rests on one unit." if flips else "."
     return Check(

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Unit
@@ -94,7 +94,7 @@ class CustomerFilter(lists.ListFilter):
         fields = ("segment", "unit", "value_band", "system", "since")
 
     def with_system(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Exists(Identity.objects.filter(customer_id=OuterRef("pk"), system=value)))
+        return rows.known_in(value)
 
 
 class EvidenceFilter(lists.ListFilter):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Case, DecimalField, F, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, When
 
 from apps.core.actor import Role
 from apps.core.querysets import ScopedQuerySet
@@ -35,6 +35,17 @@ class CustomerQuerySet(Money, ScopedQuerySet["Customer"]):
 
     def _visible_to(self, actor: Actor) -> Self:
         return self.filter(unit_id__in=actor.units(*SEERS))
+
+    def known_in(self, system: str) -> Self:
+        """Customers with an identity in this source system."""
+        return self.filter(Exists(self._identities().filter(system=system)))
+
+    def known_as(self, external_id: str) -> Q:
+        """The condition: some system knows the customer under exactly this id."""
+        return Q(Exists(self._identities().filter(external_id=external_id)))
+
+    def _identities(self) -> Any:
+        return self.model.identities.rel.related_model.objects.filter(customer_id=OuterRef("pk"))  # type: ignore[attr-defined]
 
     def canonical(self) -> Self:
         """Without those that were merged into another."""

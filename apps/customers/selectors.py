@@ -11,7 +11,7 @@ from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from apps.accounts import policy
@@ -23,17 +23,19 @@ from apps.customers.models import Customer, Identity, Purchase
 from apps.customers.querysets import CustomerQuerySet
 from apps.customers.types import CustomerRow, IdentityKey
 
+# More merges in a row than anybody makes: a ring of pointers ends here instead of never.
+MERGE_STEPS = 20
+
 
 def canonical_ids(ids: Iterable[int]) -> dict[int, int]:
     """{id: the id of the customer it stands for}: merged customers are followed. One query, one more per merge step."""
     found = {pk: pk for pk in ids}
     open_ids = set(found)
-    while open_ids:
-        merged = dict(
-            Customer.objects.filter(pk__in=open_ids, merged_into__isnull=False).values_list(
-                "pk", "merged_into_id"
-            )
-        )
+    for _step in range(MERGE_STEPS):
+        if not open_ids:
+            break
+        rows = Customer.objects.filter(pk__in=open_ids)  # unscoped: a pointer is followed, nothing is shown
+        merged = dict(rows.filter(merged_into__isnull=False).values_list("pk", "merged_into_id"))
         found = {pk: merged.get(target, target) for pk, target in found.items()}
         open_ids = set(merged.values())
     return found
@@ -47,11 +49,10 @@ def identity_owners(keys: Iterable[IdentityKey]) -> dict[IdentityKey, int]:
     if not by_system:
         return {}
     wanted = reduce(or_, (Q(system=system, external_id__in=ids) for system, ids in by_system.items()))
+    rows = Identity.objects.filter(wanted).order_by()  # unscoped: an identity is unique over all units
     owners = {
         (system, external_id): customer_id
-        for system, external_id, customer_id in Identity.objects.filter(wanted)
-        .order_by()
-        .values_list("system", "external_id", "customer_id")
+        for system, external_id, customer_id in rows.values_list("system", "external_id", "customer_id")
     }
     canonical = canonical_ids(set(owners.values())) if owners else {}
     return {key: canonical[customer_id] for key, customer_id in owners.items()}
@@ -134,14 +135,10 @@ def customers_search(rows: CustomerQuerySet, text: str) -> CustomerQuerySet:
     """The customers that match all words: part of the name or e-mail, an exact identity, or a whole phone number."""
     phone = rules.normalise_phone(text)
     if phone:
-        return rows.filter(Q(phone_key=phone) | _with_identity(text))
+        return rows.filter(Q(phone_key=phone) | rows.known_as(text.strip()))
     for word in text.split()[:8]:
-        rows = rows.filter(Q(name__icontains=word) | Q(email__icontains=word) | _with_identity(word))
+        rows = rows.filter(Q(name__icontains=word) | Q(email__icontains=word) | rows.known_as(word))
     return rows
-
-
-def _with_identity(text: str) -> Q:
-    return Q(Exists(Identity.objects.filter(customer_id=OuterRef("pk"), external_id=text.strip())))
 
 
 @dataclass(frozen=True, slots=True)

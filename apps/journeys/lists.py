@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.accounts import policy
 from apps.core import lists
 from apps.core.components import Action
-from apps.journeys.models import Channel, Journey, Step
+from apps.journeys.models import Channel, Journey
 
 
 class JourneyTable(lists.Table):
@@ -46,7 +46,7 @@ class JourneyFilter(lists.ListFilter):
         fields = ("is_active", "channel")
 
     def with_channel(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Exists(Step.objects.filter(journey_id=OuterRef("pk"), touchpoints__channel=value)))
+        return rows.with_channel(value)
 
 
 class Journeys(lists.ListPage):

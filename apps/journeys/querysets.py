@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.db.models import Exists, OuterRef
+
 from apps.core.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -14,6 +16,11 @@ class JourneyQuerySet(ScopedQuerySet["Journey"]):
 
     def _visible_to(self, actor: Actor) -> Self:
         return self
+
+    def with_channel(self, channel: str) -> Self:
+        """Journeys of which a step can be done in this channel."""
+        steps = self.model.steps.rel.related_model.objects  # type: ignore[attr-defined]
+        return self.filter(Exists(steps.filter(journey_id=OuterRef("pk"), touchpoints__channel=channel)))
 
 
 class StepQuerySet(ScopedQuerySet["Step"]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef
 
 from apps.customers import selectors
 from apps.customers.filters import BANDS, TouchpointFilter, UnitFilter
@@ -32,7 +31,7 @@ class CustomerFilter(django_filters.FilterSet):
         return selectors.customers_search(rows, value)
 
     def with_system(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Exists(Identity.objects.filter(customer_id=OuterRef("pk"), system=value)))
+        return rows.known_in(value)
 
 
 class EvidenceFilter(django_filters.FilterSet):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +24,13 @@ class CustomerRooms(ActorViewSet):
     """What the views below share: who may look, and the rows with what their answers need."""
 
     needs: tuple[str, ...] = ()
+    write = ""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse who may not write at all before looking at what they sent."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            policy.require(self.actor, self.write)
 
     def scoped(self) -> Any:
         policy.require(self.actor, "customers.customer.see")
@@ -61,6 +69,7 @@ class CustomerRooms(ActorViewSet):
 class Customers(CustomerRooms):
     """Customers of one's units. Merged ones are not listed."""
 
+    write = "customers.customer.edit"
     model = Customer
     serializer_class = shapes.CustomerSerializer
     filterset_class = filters.CustomerFilter
@@ -93,6 +102,7 @@ class Customers(CustomerRooms):
 class Identities(CustomerRooms):
     """What source systems call customers."""
 
+    write = "customers.customer.edit"
     model = Identity
     serializer_class = shapes.IdentitySerializer
     filterset_class = filters.IdentityFilter
@@ -111,6 +121,7 @@ class Identities(CustomerRooms):
 class Interactions(CustomerRooms):
     """Contacts and operational events."""
 
+    write = "customers.interaction.record"
     model = Interaction
     serializer_class = shapes.InteractionSerializer
     filterset_class = filters.InteractionFilter
@@ -134,6 +145,7 @@ class Interactions(CustomerRooms):
 class Purchases(CustomerRooms):
     """What customers paid; negative amounts are money back."""
 
+    write = "customers.purchase.record"
     model = Purchase
     serializer_class = shapes.PurchaseSerializer
     filterset_class = filters.PurchaseFilter
@@ -157,6 +169,7 @@ class Purchases(CustomerRooms):
 class KeyDates(CustomerRooms):
     """Days on which to reach out."""
 
+    write = "customers.keydate.edit"
     model = KeyDate
     serializer_class = shapes.KeyDateSerializer
     filterset_class = filters.KeyDateFilter
@@ -182,6 +195,7 @@ class KeyDates(CustomerRooms):
 class Consents(CustomerRooms):
     """What customers allow; each change is a new row, the newest counts."""
 
+    write = "customers.consent.record"
     model = Consent
     serializer_class = shapes.ConsentSerializer
     filterset_class = filters.ConsentFilter

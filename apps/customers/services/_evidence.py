@@ -42,6 +42,7 @@ def rows_record(
     actor: Actor, now: dt.datetime, model: Model, fields: Sequence[str], action: str, rows: Sequence[Row]
 ) -> BulkOutcome:
     """Insert new rows, update changed ones, leave the others; see `BulkOutcome`."""
+    # not a verb: the part that the verbs of interactions and purchases share
     units = units_allowed(actor, action, (row.unit_id for row in rows))
     refused = {at: problem for at, row in enumerate(rows) if (problem := _refusal(row, units))}
     told: dict[Key, Row] = {
@@ -92,6 +93,7 @@ def rows_forget(
     actor: Actor, now: dt.datetime, model: Model, action: str, ids: Iterable[int]
 ) -> tuple[list[int], int]:
     """Delete rows nobody refers to; (ids kept, number deleted)."""
+    # not a verb: the part that the verbs of interactions and purchases share
     found = list(model.objects.filter(pk__in=set(ids)).order_by("pk").locked())
     units = units_allowed(actor, action, (row.unit_id for row in found))
     mine = {row.pk: (row.unit_id, row.local_date) for row in found if row.unit_id in units}
@@ -110,6 +112,7 @@ def rows_restore(
     changes: Mapping[int, Changes],
 ) -> int:
     """Take changes back where they still stand; how many rows changed."""
+    # not a verb: the part that the verbs of interactions and purchases share
     zone = ZoneInfo(the_organisation().time_zone)
     found = list(model.objects.filter(pk__in=set(changes)).order_by("pk").locked())
     units = units_allowed(actor, action, (row.unit_id for row in found))

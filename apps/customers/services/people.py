@@ -80,13 +80,13 @@ def customers_bulk_record(
     """
     policy.require(actor, "customers.customer.edit")
     outcomes = rows_record(actor, now, rows)
-    counts = Counter(outcome.outcome for outcome in outcomes)
+    counts: Counter[str] = Counter(outcome.outcome for outcome in outcomes)
     if counts["added"] or counts["changed"]:
         audit.record(
             actor=actor,
             action="customers.batch.recorded",
             now=now,
-            changes={**counts},
+            changes=dict(counts),
             label=_("Customers"),
         )
     return outcomes

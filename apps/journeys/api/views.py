@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +20,7 @@ from apps.journeys.api import serializers as shapes
 from apps.journeys.models import Channel, Journey, Step, Touchpoint
 
 SEE = "journeys.journey.see"
+EDIT = "journeys.journey.edit"
 
 
 class JourneyFilter(django_filters.FilterSet):
@@ -35,7 +37,7 @@ class JourneyFilter(django_filters.FilterSet):
         return rows
 
     def with_channel(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Exists(Step.objects.filter(journey_id=OuterRef("pk"), touchpoints__channel=value)))
+        return rows.with_channel(value)
 
 
 class StepFilter(django_filters.FilterSet):
@@ -55,7 +57,17 @@ class TouchpointFilter(django_filters.FilterSet):
         fields = ("step", "journey", "channel", "key", "is_active")
 
 
-class Journeys(ActorViewSet):
+class JourneyRooms(ActorViewSet):
+    """What the views below share."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse who may not build journeys before looking at what they sent."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            policy.require(self.actor, EDIT)
+
+
+class Journeys(JourneyRooms):
     """Paths that customers walk."""
 
     model = Journey
@@ -93,7 +105,7 @@ class Journeys(ActorViewSet):
         )
 
 
-class Steps(ActorViewSet):
+class Steps(JourneyRooms):
     """Steps of journeys, in their order by `position`."""
 
     model = Step
@@ -149,7 +161,7 @@ class Steps(ActorViewSet):
         return remembered(request, answer)
 
 
-class Touchpoints(ActorViewSet):
+class Touchpoints(JourneyRooms):
     """A step in one channel: the place to which evidence is mapped."""
 
     model = Touchpoint

@@ -44,11 +44,11 @@ def condition(origin: str, given: tuple[str, str, str] | None) -> dict[str, Any]
 
 def build(data: dict[str, Any]) -> dict[str, Any] | None:
     """The rule of a cleaned form; None when the KPI is fed by import. `advanced` wins over the builder."""
+    if data.get("advanced") is not None:
+        return dict(data["advanced"])
     origin = data.get("origin") or ""
     if not origin:
         return None
-    if data.get("advanced") is not None:
-        return dict(data["advanced"])
     rule: dict[str, Any] = {"from": origin}
     where = [condition(origin, data.get(f"where_{number}")) for number in range(CONDITIONS)]
     if any(where):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -135,10 +136,13 @@ class KpiForm(forms.Form):
     split_no = forms.CharField(
         label=_("Name when it is not"), max_length=80, required=False, help_text=_("For example: on time.")
     )
-    advanced = forms.JSONField(
-        label=_("The rule as JSON"), required=False, widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
+    advanced = forms.CharField(
+        label=_("The rule as JSON"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
         help_text=_("Leave empty to use the fields above; what stands here wins over them."),
-    )  # fmt: skip
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
@@ -146,11 +150,17 @@ class KpiForm(forms.Form):
         people = User.objects.visible_to(actor).filter(is_active=True).order_by("name")
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
 
-    def clean_advanced(self) -> Any:
-        given = self.cleaned_data["advanced"]
-        if given is not None and not isinstance(given, dict):
+    def clean_advanced(self) -> dict[str, Any] | None:
+        given = self.cleaned_data["advanced"].strip()
+        if not given:
+            return None
+        try:
+            rule = json.loads(given)
+        except ValueError as error:
+            raise forms.ValidationError(_("This is not valid JSON: %(error)s") % {"error": error}) from None
+        if not isinstance(rule, dict):
             raise forms.ValidationError(_("A JSON object is needed here."))
-        return given
+        return rule
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

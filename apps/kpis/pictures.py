@@ -66,7 +66,7 @@ def series_chart(kpi: Kpi, shown: list[Series], *, unit: str) -> LineChart:
         kind=kind,
         unit=measure,
         x_label=_("Period"),
-        y_label=measure or str(kpi.get_statistic_display()),
+        y_label=str(kpi.get_statistic_display()),
         target=None if kpi.target is None else kpi.target / factor,
         height="large",
         note=_("Bands are 95 % intervals of the measurement; fewer answers make them wider."),

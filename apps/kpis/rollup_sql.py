@@ -170,7 +170,7 @@ def _run(rule: Rule, keys: Sequence[tuple[int, dt.date]], grain: str, *, is_spli
         "WITH keys AS (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS given(unit_id, period, until)) "
         "SELECT unit_id, period, segment, count(*), sum(m)::double precision, sum(m * m)::double precision, "
         "count(*) FILTER (WHERE h), count(*) FILTER (WHERE m >= 9), count(*) FILTER (WHERE m <= 6) "
-        f"FROM ({base}) AS base WHERE {kept} GROUP BY unit_id, period, segment"
+        f"FROM ({base}) AS base WHERE {kept} GROUP BY unit_id, period, segment"  # noqa: S608 - names only
     )
     unit_ids, periods = [unit for unit, _period in keys], [period for _unit, period in keys]
     untils = [after(grain, period) for period in periods]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Q, Sum
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.figures import Figure, Kind, Trend
@@ -127,7 +128,8 @@ def latest(actor: Actor, kpis: Sequence[Kpi], *, today: dt.date) -> dict[int, La
         result = combine(kpi.statistic, complete[0][1])
         before = combine(kpi.statistic, complete[1][1]) if len(complete) > 1 else None
         if result is not None:
-            found[kpi.pk] = Latest(complete[0][0], result, before)
+            earlier = complete[1][0] if before is not None else None
+            found[kpi.pk] = Latest(complete[0][0], result, before, earlier)
     return found
 
 
@@ -148,8 +150,6 @@ def figure(kpi: Kpi, result: Combined | None, *, name: str = "", **more: Any) ->
     if result is None:
         return Figure(label=name or kpi.name, kind=kind, unit=unit, state="no_data", **more)
     low, high = result.low, result.high
-    if kpi.statistic == Statistic.SHARE and low is not None and high is not None:
-        low, high = max(0.0, low), min(100.0, high)
     return Figure(
         label=name or kpi.name,
         value=result.value / factor,
@@ -163,15 +163,12 @@ def figure(kpi: Kpi, result: Combined | None, *, name: str = "", **more: Any) ->
 
 def trend_of(kpi: Kpi, found: Latest) -> Trend | None:
     """The change against the period before; None without one."""
-    if found.before is None:
+    if found.before is None or found.before_period is None:
         return None
     kind, unit, factor = kind_of(kpi)
+    if kpi.statistic == Statistic.SHARE:
+        kind, unit, factor = "points", _("pp"), 1.0  # a change of a share is in percentage points
     good: Any = {"up": "up", "down": "down"}.get(kpi.direction, "")
     change = (found.result.value - found.before.value) / factor
-    return Trend(
-        change=change,
-        against=label(kpi.grain, after(kpi.grain, found.period, -1)),
-        good=good,
-        kind=kind,
-        unit=unit,
-    )
+    against = label(kpi.grain, found.before_period)
+    return Trend(change=change, against=against, good=good, kind=kind, unit=unit)

@@ -13,10 +13,11 @@ promoters and detractors.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 Z95 = 1.959963984540054
+MIN_ANSWERS = 10
 POOLED = ("mean", "share", "nps", "rate")
 
 
@@ -49,16 +50,25 @@ class Combined:
     se: float | None
     n: int | None
     remark: str = ""
+    low: float | None = None
+    high: float | None = None
 
-    @property
-    def low(self) -> float | None:
-        """The lower end of the 95 % interval (normal)."""
-        return None if self.se is None else self.value - Z95 * self.se
 
-    @property
-    def high(self) -> float | None:
-        """The upper end of the 95 % interval (normal)."""
-        return None if self.se is None else self.value + Z95 * self.se
+def interval(
+    statistic: str, value: float, se: float | None, n: int | None
+) -> tuple[float | None, float | None]:
+    """The 95 % interval: Wilson's (1927) for shares, honest for few answers and at 0 and 100 %; else value ± 1.96 se.
+
+    Fewer than `MIN_ANSWERS` answers of a mean, NPS or rate have none: the normal approximation would mislead.
+    """
+    if statistic == "share" and n and 0 <= value <= 100:
+        share, z_sq = value / 100, Z95 * Z95
+        middle = (share + z_sq / (2 * n)) / (1 + z_sq / n)
+        half = Z95 * sqrt(share * (1 - share) / n + z_sq / (4 * n * n)) / (1 + z_sq / n)
+        return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)
+    if se is None or (n is not None and n < MIN_ANSWERS):
+        return None, None
+    return value - Z95 * se, value + Z95 * se
 
 
 def value_of(statistic: str, sums: Sums) -> float | None:
@@ -179,6 +189,14 @@ def combine(statistic: str, pool: Pool) -> Combined | None:
 
     Sums and counts are added up. Units are taken as independent of each other.
     """
+    found = _combined(statistic, pool)
+    if found is None:
+        return None
+    low, high = interval(statistic, found.value, found.se, found.n)
+    return replace(found, low=low, high=high)
+
+
+def _combined(statistic: str, pool: Pool) -> Combined | None:
     if not pool.rows:
         return None
     n = pool.n if pool.n_rows == pool.rows else None

@@ -97,3 +97,4 @@ class Latest:
     period: dt.date
     result: Combined
     before: Combined | None
+    before_period: dt.date | None = None

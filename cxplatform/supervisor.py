@@ -126,7 +126,7 @@ class Supervisor:
         self._note(env)
         owner = {**env, "DATABASE_URL": env.get("DATABASE_OWNER_URL") or env["DATABASE_URL"]}
         self._step("tables and static files", ["manage.py", "prepare"], owner)
-        self._fill(env)
+        self._fill({**owner, "DATABASE_OWNER_URL": owner["DATABASE_URL"]})
         commands = child_commands(host, port)
         self.children = [
             Child(name, argv, env=env, cwd=PROJECT, log=LOGS / f"{name}.log")

@@ -109,7 +109,7 @@ class Stand:
         """A JSON request to one web process: (status, body); (0, {}) when nobody answers."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports[web]}{path}", method=method)
         if body is not None:
-            request.data = json.dumps(body).encode()
+            request.data = body if isinstance(body, bytes) else json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
@@ -198,6 +198,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def multipart(fields: dict[str, str], filename: str, content: bytes) -> tuple[bytes, str]:
+    """A form with one file called `file`: (body, content type)."""
+    border = secrets.token_hex(16)
+    parts = [
+        f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\nContent-Type: text/csv\r\n\r\n'
+    body = "".join(parts).encode() + head.encode() + content + f"\r\n--{border}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={border}"
 
 
 def decode(content: bytes) -> dict[str, Any]:

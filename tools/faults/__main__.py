@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tools.faults import machinery
+from tools.faults import imports, machinery
 
 SCENARIOS: dict[str, Callable[[random.Random, bool], str]] = {
     "kill-processes": machinery.kill_processes,
@@ -22,6 +22,7 @@ SCENARIOS: dict[str, Callable[[random.Random, bool], str]] = {
     "queue-wiped": machinery.queue_wiped,
     "database-restart": machinery.database_restart,
     "broker-away": machinery.broker_away,
+    "import-killed": imports.import_killed,
 }
 
 

@@ -115,7 +115,8 @@ def database_restart(rng: random.Random, quick: bool) -> str:
         odd: set[int] = set()
         for number in range(rounds):
             time.sleep(1.5)
-            assert stand.postgres and stand.postgres.process
+            assert stand.postgres
+            assert stand.postgres.process
             stand.postgres.process.send_signal(signal.SIGKILL if number % 2 else signal.SIGINT)
             odd.add(stand.get("/readyz")[0])
             stand.postgres.process.wait(30)

@@ -181,12 +181,15 @@ def since(at: datetime, now: datetime) -> str:
     return _("in %(span)s") % {"span": span(gone)}
 
 
-def instant(at: datetime | date) -> str:
-    """The exact time in the reader's zone, written out: "21 Nov 2026, 14:05 CET"; a date alone has no time."""
+def instant(at: datetime | date, *, zone: bool = True) -> str:
+    """The exact time in the reader's zone, written out: "21 Nov 2026, 14:05 CET"; a date alone has no time.
+
+    Without `zone` it is shorter: for tables, whose title says the zone.
+    """
     if not isinstance(at, datetime):
         return date_format(at, "j M Y")
     local = timezone.localtime(at) if timezone.is_aware(at) else at
-    return date_format(local, "j M Y, H:i T").strip()
+    return date_format(local, "j M Y, H:i T" if zone else "j M Y, H:i").strip()
 
 
 def as_decimal(value: Numeric) -> Decimal:

@@ -28,6 +28,11 @@ class CxBoundField(forms.BoundField):
         return isinstance(self.field.widget, forms.CheckboxInput)
 
     @property
+    def is_select(self) -> bool:
+        """One of a list: an empty choice says what it is about."""
+        return isinstance(self.field.widget, forms.Select)
+
+    @property
     def is_multiple(self) -> bool:
         """Several values may be chosen."""
         return isinstance(self.field.widget, forms.SelectMultiple | forms.CheckboxSelectMultiple)

@@ -134,6 +134,17 @@ def test_an_impossible_filter_says_so_beside_its_field(cast):
     assert "Enter a valid date." in text_of(cast.client("analyst").get("/pulses/?after=31.02.2026"))
 
 
+def test_a_choice_not_made_says_what_it_is_about_and_one_made_becomes_a_chip(cast):
+    client = cast.client("analyst")
+    body = text_of(client.get("/pulses/"))
+    assert "Kind: any" in body
+    assert "Alive: any" in body
+    assert "---------" not in body
+    body = " ".join(text_of(client.get("/pulses/?kind=b&alive=true")).split())
+    assert '<span class="cx-faint">Kind:</span> Worker' in body
+    assert '<span class="cx-faint">Alive:</span> yes' in body
+
+
 def test_nothing_found_and_nothing_there_are_told_apart(cast):
     client = cast.client("analyst")
     assert "No pulse yet" in text_of(client.get("/pulses/"))

@@ -24,6 +24,14 @@ class PulseFilter(lists.ListFilter):
     name = django_filters.CharFilter(lookup_expr="icontains", label="Name")
     after = django_filters.DateFilter(field_name="at", lookup_expr="date__gte", label="After")
 
+    kind = django_filters.ChoiceFilter(
+        choices=[("a", "Web"), ("b", "Worker")], label="Kind", method="everything"
+    )
+    alive = django_filters.BooleanFilter(label="Alive", method="everything")
+
+    def everything(self, rows, name, value):
+        return rows
+
     class Meta:
         model = Heartbeat
         fields = ("name",)

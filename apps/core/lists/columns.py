@@ -95,7 +95,7 @@ class WhenColumn(Column):
     """An exact instant or a date."""
 
     def render(self, value: Any) -> SafeString:
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), formatting.instant(value))
+        return _instant(value, formatting.instant(value, zone=False), "cx-nowrap")
 
 
 class SinceColumn(Column):

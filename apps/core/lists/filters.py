@@ -10,6 +10,10 @@ import django_filters
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+_ONE_OF_MANY = (django_filters.ChoiceFilter, django_filters.ModelChoiceFilter)
+# What Django and django-filter call a choice that was not made.
+DASHES = "---------"
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -24,6 +28,22 @@ class ListFilter(django_filters.FilterSet):
     """A filter set; `primary` names the few filters that are always open, the others fold away."""
 
     primary: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A choice not made reads "State: any", so that it needs no label beside it.
+        for item in self.filters.values():
+            words = _("%(label)s: any") % {"label": item.label}
+            if isinstance(item, _ONE_OF_MANY) and item.extra.get("empty_label", DASHES) == DASHES:
+                item.extra["empty_label"] = words
+            elif isinstance(item, django_filters.BooleanFilter) and "widget" not in item.extra:
+                choices = [
+                    ("", words),
+                    ("true", _("%(label)s: yes") % {"label": item.label}),
+                    ("false", _("%(label)s: no") % {"label": item.label}),
+                ]
+                item.extra["widget"] = django_filters.widgets.BooleanWidget
+                item.field.widget.choices = choices
 
     @property
     def open_fields(self) -> list[Any]:

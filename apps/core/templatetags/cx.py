@@ -14,7 +14,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeData, SafeString
 
 from apps.core import formatting, judge, panels
 from apps.core.charts import Chart
@@ -64,6 +64,12 @@ def field_of(record: Any, name: str) -> Any:
 def css_of(bound_column: Any) -> str:
     """The class of a table column's cells; django-tables2's own columns have none."""
     return getattr(bound_column.column, "css", "")
+
+
+@register.filter
+def breadth(cell: Any) -> str:
+    """The class of a cell of running text, which needs room; drawn cells keep to themselves."""
+    return "cx-wide" if not isinstance(cell, SafeData) and len(str(cell)) > 40 else ""
 
 
 @register.simple_tag

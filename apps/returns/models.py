@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import Outward
@@ -58,6 +59,9 @@ class Snapshot(Outward):
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.computed_at:%Y-%m-%d %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("returns:snapshot", args=[self.uid])
+
 
 class ReturnState(models.Model):
     """Where the return of one initiative stands: which snapshot is current, and from which inputs it came."""
@@ -76,6 +80,9 @@ class ReturnState(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["stale_since"], name="returnstate_stale", condition=Q(is_stale=True))]
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id}: {self.current_id}"
 
 
 class RunState(models.TextChoices):
@@ -105,6 +112,12 @@ class RecomputeRun(Outward):
     class Meta:
         ordering = ("-id",)
 
+    def __str__(self) -> str:
+        return self.scope
+
+    def get_absolute_url(self) -> str:
+        return reverse("returns:run", args=[self.uid])
+
 
 class RecomputeItem(models.Model):
     """One piece of a run: a cluster of initiatives computed together. Claimed with a lease; fenced by `attempt`."""
@@ -126,3 +139,6 @@ class RecomputeItem(models.Model):
         ordering = ("run_id", "position")
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="recomputeitem_once")]
         indexes = [models.Index(fields=["state", "lease_until"], name="recomputeitem_sweep")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.position}"

@@ -43,9 +43,20 @@ def state_return(
                 ]
                 for code, found in part.months.items()
             },
+            "present": _present(plan, part),
             "covariance": covariances,
         },
     )  # fmt: skip
+
+
+def _present(plan: Plan, part: Part) -> dict[str, float | None]:
+    """Present values so far, month 0 being the first: what was spent, and what came back where that is known."""
+    if part.so_far is not None:
+        return {"invested": part.so_far.pv_invested, "returned": part.so_far.pv_returned.mid}
+    months = part.months.get(part.row.currency, [])
+    rate = 1 + float(plan.inputs.discount_rate)
+    spent = [float(m.counted) * rate ** (-index / 12) for index, m in enumerate(months) if not m.is_future]
+    return {"invested": float(sum(spent)), "returned": None}
 
 
 def _columns(part: Part) -> dict[str, Any]:

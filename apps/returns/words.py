@@ -87,7 +87,7 @@ def honest_state(verdict: str) -> str:
     return {
         "none_found": "not_provable",
         "no_value": "not_provable",
-        "no_kpi": "not_computed",
+        "no_kpi": "not_provable",
         "not_begun": "too_early",
         "other_currency": "not_provable",
     }.get(verdict, "")

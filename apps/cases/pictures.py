@@ -91,4 +91,5 @@ def ageing_chart(figures: CaseFigures) -> BarChart:
         kind="number",
         categories=names,
         bars=[Bars(_("Open cases"), counts)],
+        height="small",
     )

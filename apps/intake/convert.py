@@ -91,7 +91,9 @@ def _words_cast(spec: FieldSpec) -> Cast:
     """People's words are kept exactly as they came: blanks, line breaks and all."""
     limit = spec.length if spec.type == "long_text" else 2_000
 
-    def cast(value: Any) -> str:
+    def cast(value: Any) -> Any:
+        if spec.type == "attribute" and isinstance(value, (bool, int, float)):
+            return value  # a typed cell or JSON number stays one
         text = value if isinstance(value, str) else _plain(value)
         if len(text) > limit:
             raise CellFault(_("Longer than %(limit)d characters.") % {"limit": limit}, _("Shorten it."))

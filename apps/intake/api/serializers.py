@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.intake.fields import KINDS
@@ -34,13 +35,15 @@ class FeedbackIn(serializers.Serializer[Any]):
     unit = serializers.SlugField(max_length=60, required=False, allow_blank=True)
     touchpoint = serializers.SlugField(max_length=120, required=False, allow_blank=True)
     customer = CustomerRef(required=False)
-    attributes = serializers.DictField(
-        child=serializers.CharField(max_length=2_000, allow_blank=True), required=False, allow_empty=True
-    )
+    attributes = serializers.DictField(required=False, allow_empty=True)
 
     def validate_attributes(self, value: dict[str, Any]) -> dict[str, Any]:
-        if len(value) > 100 or any(len(name) > 60 or "\x00" in name for name in value):
-            raise serializers.ValidationError("At most 100 attributes with names of at most 60 characters.")
+        """Free fields: short names, and plain values only."""
+        if len(value) > 100 or any(not 0 < len(name) <= 60 or "\x00" in name for name in value):
+            raise serializers.ValidationError(_("At most 100 attributes with names of at most 60 characters."))
+        for each in value.values():
+            if not isinstance(each, (str, int, float, bool)) or (isinstance(each, str) and (len(each) > 2_000 or "\x00" in each)):
+                raise serializers.ValidationError(_("Give texts of at most 2,000 characters, numbers, or true and false."))
         return value
 
 
@@ -85,7 +88,7 @@ class BatchOut(serializers.Serializer[Any]):
 class ImportIn(serializers.Serializer[Any]):
     """`mapping` is a saved mapping's name or a JSON document; without it the columns are guessed."""
 
-    file = serializers.FileField()
+    file = serializers.FileField(allow_empty_file=True, max_length=300)
     kind = serializers.ChoiceField(choices=list(KINDS))
     mapping = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
     unit = serializers.SlugField(max_length=60, required=False)

@@ -57,6 +57,7 @@ class Context:
     scale: tuple[Decimal, Decimal] = (Decimal(0), Decimal(10))
     inherit: tuple[str, ...] = ()
     may_add_sources: bool = True
+    has_scores: bool = True
     changes: list[ImportChange] = field(default_factory=list)
 
     @property

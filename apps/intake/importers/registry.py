@@ -68,4 +68,5 @@ def context_for(
         notify=bool(job and job.notify),
         scale=scale,
         inherit=mapping.inherit,
+        has_scores="score" in mapping.fields(),
     )

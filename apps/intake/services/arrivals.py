@@ -179,8 +179,8 @@ def batch_receive(
     The same rows again change nothing; a key that stands twice in the batch is taken once. Raises Invalid when the
     batch as a whole cannot be meant.
     """
-    unit = unit or home_unit(actor)
     may_import(actor, kind, unit)
+    unit = unit or home_unit(actor)
     policy.require(actor, "intake.import.run", unit)
     if not rows or len(rows) > MOST_ROWS:
         raise Invalid(_("Send 1 to %(most)d rows.") % {"most": MOST_ROWS})

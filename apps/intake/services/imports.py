@@ -76,8 +76,8 @@ def import_submit(
     notify: bool = False,
 ) -> ImportJob:
     """A job for a kept upload, in state *uploaded*. `mapping` is a checked document; nothing else is written yet."""
-    unit = unit or home_unit(actor)
     may_import(actor, kind, unit)
+    unit = unit or home_unit(actor)
     kind_spec(kind)
     job = ImportJob.objects.create(
         kind=kind,
@@ -116,8 +116,8 @@ def bundle_submit(
 
     `files` maps the file names the preset knows to kept uploads. Raises FileRefused naming those that are missing.
     """
-    unit = unit or home_unit(actor)
     may_import(actor, Kind.BUNDLE, unit)
+    unit = unit or home_unit(actor)
     plan = preset_named(preset)
     missing = sorted({step.file for step in plan.steps} - set(files))
     if missing:

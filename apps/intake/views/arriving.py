@@ -66,6 +66,8 @@ def _upload_context(form: UploadForm) -> dict[str, Any]:
         "crumbs": crumbs(Crumb(_("Import a file"))),
         "form": form,
         "submit_label": _("Upload and look"),
+        "draft": "",
+        "danger": False,
         "cancel_url": reverse("intake:list"),
         "presets": [(each.name, each.help, ", ".join(each.files)) for each in PRESETS.values()],
     }

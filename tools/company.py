@@ -58,7 +58,7 @@ def feedback(number: int, *, score: int = 1) -> dict[str, Any]:
 
 def feedback_file(rows: int) -> bytes:
     """A feedback file of `rows` rows, every third with a low score, each of its own customer."""
-    lines = ["source_id,source,customer_key,answered_at,score,scale_min,scale_max,verbatim"]
+    lines = ["external_id,customer_key,answered_at,score,verbatim"]
     lines += [
         f'f{number},k{number},2026-03-02 09:{number % 60:02d},{1 if number % 3 == 0 else 5},"row {number}, as said"'
         for number in range(rows)

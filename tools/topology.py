@@ -7,6 +7,7 @@ Needs both services on their standard local ports; uses a database and a virtual
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -19,6 +20,13 @@ from tools.stand import Stand, multipart, server_stand
 
 SERVER = os.environ.get("CX_TOPOLOGY_SERVER", "postgresql://postgres@127.0.0.1:5432/postgres")
 ROWS = 3000
+MAPPING = {
+    "version": 1,
+    "kind": "feedback",
+    "columns": {name: name for name in ("external_id", "customer_key", "answered_at", "score", "verbatim")},
+    "constants": {"source": "survey", "scale_min": 1, "scale_max": 5},
+    "zone": "Europe/Berlin",
+}
 
 
 def same(found: Any, wanted: Any, what: str) -> None:
@@ -70,7 +78,8 @@ def close_a_case(stand: Stand, key: str) -> str:
 def submit_import(stand: Stand, key: str, rows: int) -> str:
     """Upload a feedback file, wait for its preview, confirm it; the import's uid."""
     auth = {"Authorization": f"Bearer {key}"}
-    body, kind = multipart({"kind": "feedback"}, "feedback.csv", feedback_file(rows))
+    form = {"kind": "feedback", "mapping": json.dumps(MAPPING)}
+    body, kind = multipart(form, "feedback.csv", feedback_file(rows))
     status, job = stand.request("POST", "/api/v1/imports/upload/", body, **auth, Content_Type=kind)
     same(status, 201, f"the upload answered {job}")
     status, answer = stand.request("POST", f"/api/v1/imports/{job['uid']}/preview/", **auth)

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.accounts.middleware.ActorMiddleware",
     "apps.core.middleware.DomainErrors",
+    "apps.accounts.middleware.FirstRun",
 ]
 
 ROOT_URLCONF = "cxplatform.urls"

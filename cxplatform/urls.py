@@ -9,6 +9,9 @@ from django.urls import include, path
 
 from cxplatform import health
 
+handler404 = "apps.core.api.problems.page_not_found"
+handler500 = "apps.core.api.problems.server_error"
+
 PAGES = {
     "home": "",
     "accounts": "accounts/",

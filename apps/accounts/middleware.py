@@ -4,11 +4,13 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.actors import actor_for
 from apps.accounts.models import User
+from apps.accounts.selectors import organisation
 from apps.core.actor import Actor
 from apps.core.formatting import activate_number_format
 
@@ -37,6 +39,23 @@ class ActorMiddleware:
         finally:
             activate_number_format("")
             timezone.deactivate()
+
+
+class FirstRun:
+    """Until somebody has set the organisation up, every page leads to the first-run page."""
+
+    OPEN = ("/accounts/setup/", "/static/", "/healthz", "/readyz", "/api/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.is_set_up = False  # it never goes back, so it is asked only until the first yes
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not self.is_set_up and not request.path.startswith(self.OPEN):
+            self.is_set_up = organisation() is not None
+            if not self.is_set_up:
+                return redirect("accounts:setup")
+        return self.get_response(request)
 
 
 def isinstance_user(user: object) -> bool:

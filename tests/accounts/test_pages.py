@@ -14,6 +14,7 @@ def test_the_first_run_sets_up_once_and_then_closes(db):
     client = Client()
     body = {"name": "Aster", "currency": "eur", "time_zone": "Europe/Berlin", "language": "en-gb", "fiscal_year_start": "4",
             "admin_name": "Ada", "admin_email": "ada@example.org", "admin_password": "a long enough sentence"}  # fmt: skip
+    assert client.get("/")["Location"] == "/accounts/setup/"
     assert client.get("/accounts/setup/").status_code == 200
     assert client.post("/accounts/setup/", {**body, "currency": "E"}).status_code == 422
     assert client.post("/accounts/setup/", body)["Location"] == "/sign-in/"
@@ -129,7 +130,8 @@ def test_units_form_a_tree_and_keys_are_unique(cast):
     body = {"name": "Store 2", "key": "store-02", "parent": cast.north.pk}
     assert client.post(reverse("accounts:unit_add"), body).status_code == 303
     assert client.post(reverse("accounts:unit_add"), body).status_code == 422
-    assert User.objects.count() and Unit.objects.get(key="store-02").depth == 3
+    assert User.objects.count()
+    assert Unit.objects.get(key="store-02").depth == 3
 
 
 def test_lists_of_people_cost_the_same_queries_for_two_and_twenty(cast, django_assert_max_num_queries):

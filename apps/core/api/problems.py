@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError
 
+log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -81,3 +84,26 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
         return found
     items = detail if isinstance(detail, list) else [detail]
     return {prefix: [str(item) for item in items]}
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _plain(http_status: int, title: str, detail: str, code: str) -> JsonResponse:
+    body = {"type": "about:blank", "title": title, "status": http_status, "detail": detail, "code": code}
+    return JsonResponse(body, status=http_status, content_type=CONTENT_TYPE)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 for an address that does not exist: a page for people, problem details for programs."""
+    if _is_api(request):
+        return _plain(404, "not found", _("There is nothing at this address."), "not_found")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: says that it is our fault and nothing of what went wrong inside."""
+    if _is_api(request):
+        return _plain(500, "error", _("Something went wrong here; it is logged."), "error")
+    return defaults.server_error(request)

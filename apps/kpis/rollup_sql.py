@@ -148,6 +148,11 @@ def _per_customer(rule: Rule) -> Sql:
     return f"sum({sql})", params
 
 
+KEYS = "keys AS (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS given(unit_id, period, until))"
+SUMS = (
+    "unit_id, period, segment, count(*), sum(m)::double precision, sum(m * m)::double precision, "
+    "count(*) FILTER (WHERE h), count(*) FILTER (WHERE m >= 9), count(*) FILTER (WHERE m <= 6)"
+)
 COUNTS_ROW = {"mean": "m IS NOT NULL", "sum": "m IS NOT NULL", "nps": "m IS NOT NULL"}
 
 
@@ -166,12 +171,7 @@ def _run(rule: Rule, keys: Sequence[tuple[int, dt.date]], grain: str, *, is_spli
     base, params = _base(rule, is_split=is_split)
     counts = COUNTS_ROW.get(rule.statistic, "h IS NOT NULL" if rule.hit else "TRUE")
     kept = f"{counts} AND segment <> ''" if is_split else counts
-    sql = (
-        "WITH keys AS (SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS given(unit_id, period, until)) "
-        "SELECT unit_id, period, segment, count(*), sum(m)::double precision, sum(m * m)::double precision, "
-        "count(*) FILTER (WHERE h), count(*) FILTER (WHERE m >= 9), count(*) FILTER (WHERE m <= 6) "
-        f"FROM ({base}) AS base WHERE {kept} GROUP BY unit_id, period, segment"  # noqa: S608 - names only
-    )
+    sql = f"WITH {KEYS} SELECT {SUMS} FROM ({base}) AS base WHERE {kept} GROUP BY unit_id, period, segment"  # noqa: S608
     unit_ids, periods = [unit for unit, _period in keys], [period for _unit, period in keys]
     untils = [after(grain, period) for period in periods]
     with connection.cursor() as cursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -40,7 +40,7 @@ POOL = {
 }
 
 
-def _pool(found: dict[str, Any]) -> Pool:
+def _pool(found: Mapping[str, Any]) -> Pool:
     return Pool(**{name.removeprefix("p_"): found[name] or 0 for name in found if name.startswith("p_")})
 
 

@@ -57,6 +57,7 @@ class Sources(ActorViewSet):
 
     @extend_schema(request=shapes.SourceAdd, responses={201: shapes.SourceSerializer})
     def create(self, request: Request) -> Answer:
+        policy.require(self.actor, "feedback.source.edit")
         data = self.checked(shapes.SourceAdd)
         return remembered(
             request,
@@ -66,6 +67,7 @@ class Sources(ActorViewSet):
     @extend_schema(request=shapes.SourcePatch, responses=shapes.SourceSerializer)
     def partial_update(self, request: Request, uid: Any) -> Answer:
         row = self.scoped().the(uid=uid)
+        policy.require(self.actor, "feedback.source.edit", row)
         data = self.checked(shapes.SourcePatch, partial=True)
         saved = source_save(
             actor=self.actor, now=timezone.now(), source=row, version=self.seen_version(), **data

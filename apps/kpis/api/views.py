@@ -41,6 +41,7 @@ class Kpis(ActorViewSet):
 
     @extend_schema(request=shapes.KpiAdd, responses={201: shapes.KpiSerializer})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, "kpis.kpi.edit")
         data = self.checked(shapes.KpiAdd)
         return remembered(
             request,
@@ -50,6 +51,7 @@ class Kpis(ActorViewSet):
     @extend_schema(request=shapes.KpiPatch, responses=shapes.KpiSerializer)
     def partial_update(self, request: Request, uid: Any) -> Response:
         row = self.scoped().the(uid=uid)
+        policy.require(self.actor, "kpis.kpi.edit", row)
         data = self.checked(shapes.KpiPatch, partial=True)
         return self.shown(
             services.kpi_edit(
@@ -84,6 +86,7 @@ class Observations(ActorViewSet):
     )
     def record(self, request: Request, uid: Any) -> Response:
         kpi = self.kpi
+        policy.require(self.actor, "kpis.observation.record")
         data = self.checked(shapes.ObservationsIn)
         rows = self._rows(data["rows"])
 
@@ -135,6 +138,7 @@ class ValueModels(ActorViewSet):
 
     @extend_schema(request=shapes.ValueModelAdd, responses={201: shapes.ValueModelSerializer})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, "kpis.value.edit")
         data = self.checked(shapes.ValueModelAdd)
         return remembered(
             request,
@@ -150,6 +154,7 @@ class ValueModels(ActorViewSet):
     )
     def partial_update(self, request: Request, uid: Any) -> Response:
         row = self.scoped().the(uid=uid)
+        policy.require(self.actor, "kpis.value.edit", row)
         data = self.checked(shapes.ValueModelPatch, partial=True)
         made = services.value_model_edit(
             actor=self.actor, now=timezone.now(), value_model=row, version=self.seen_version(), **data

@@ -133,6 +133,8 @@ class Ship(FormPage):
             ],
             "action_label": _("Add them"),
             "cancel_url": reverse("kpis:list"),
+            "danger": False,
+            "form": None,
         }
         return render_page(request, "components/confirm_page.html", context)
 
@@ -210,6 +212,8 @@ class ValueRemove(ValueEdit):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         context = {
             "title": _("Remove this value?"),
+            "sentence": f"{self.kpi.name}, {self.row.period.isoformat()}, {self.row.unit}",
+            "form": None,
             "consequences": [_("Returns that used it are computed again.")],
             "action_label": _("Remove"),
             "cancel_url": self.get_cancel_url(),

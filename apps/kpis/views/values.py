@@ -194,6 +194,9 @@ class ConfirmForm(forms.Form):
 class Sign(ValueModelEdit):
     """Finance signs, after seeing once more what."""
 
+    title = gettext_lazy("Sign")
+    sentence = ""
+    submit_label = gettext_lazy("Sign")
     see = "kpis.value.sign"
     form_class = ConfirmForm
 
@@ -212,6 +215,7 @@ class Sign(ValueModelEdit):
             ],
             "action_label": _("Sign"),
             "cancel_url": self.get_cancel_url(),
+            "danger": False,
             "form": ConfirmForm(initial={"version": self.row.version}),
         }
 
@@ -228,6 +232,8 @@ class Sign(ValueModelEdit):
 class Retire(Sign):
     """Stop using a value model."""
 
+    title = gettext_lazy("Retire")
+    submit_label = gettext_lazy("Retire")
     see = "kpis.value.edit"
 
     def confirm(self) -> dict[str, Any]:

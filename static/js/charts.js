@@ -171,7 +171,7 @@
       };
       return option;
     },
-    waterfall(config, colours, write) {
+    waterfall(config, colours, write, place) {
       const option = frame(config, colours, write);
       let level = 0;
       const rows = config.steps.map((step) => {
@@ -179,25 +179,40 @@
         level = step.total ? step.value : level + step.value;
         return { ...step, before, after: level };
       });
+      const room = (place.clientWidth - 70) / rows.length;
+      const lying = room < 72; // too narrow for the words below the bars: they go beside them
+      const at = (api, index, value) => api.coord(lying ? [value, index] : [index, value]);
+      const rect = ([x1, y1], [x2, y2], half) => (lying
+        ? { x: Math.min(x1, x2), y: y1 - half, width: Math.max(1, Math.abs(x2 - x1)), height: 2 * half, r: 3 }
+        : { x: x1 - half, y: Math.min(y1, y2), width: 2 * half, height: Math.max(1, Math.abs(y2 - y1)), r: 3 });
       // Drawn as spans, not as stacked bars: those cannot cross zero.
       const draw = (params, api) => {
-        const row = rows[params.dataIndex];
-        const [x, y1] = api.coord([params.dataIndex, row.before]), y2 = api.coord([params.dataIndex, row.after])[1];
-        const width = Math.min(56, api.size([1, 0])[0] * 0.62);
-        const next = rows[params.dataIndex + 1];
-        const children = [{ type: "rect", shape: { x: x - width / 2, y: Math.min(y1, y2), width, height: Math.max(1, Math.abs(y2 - y1)), r: 3 }, style: { ...api.style(), ...(row.hatched ? { stroke: colours.tones.accent, lineWidth: 1.5, lineDash: [5, 4] } : {}) } }];
-        if (next) children.push({ type: "line", shape: { x1: x + width / 2, y1: y2, x2: api.coord([params.dataIndex + 1, 0])[0] - width / 2, y2 }, style: { stroke: colours.strong, lineDash: [3, 3] } });
+        const index = params.dataIndex, row = rows[index];
+        const from = at(api, index, row.before), to = at(api, index, row.after);
+        const half = Math.min(28, api.size([1, 1])[lying ? 1 : 0] * 0.31);
+        const edge = row.hatched ? { stroke: colours.tones.accent, lineWidth: 1.5, lineDash: [5, 4] } : {};
+        const children = [{ type: "rect", shape: rect(from, to, half), style: { ...api.style(), ...edge } }];
+        if (index + 1 < rows.length) {
+          const next = at(api, index + 1, row.after);
+          const shape = lying ? { x1: to[0], y1: to[1] + half, x2: to[0], y2: next[1] - half } : { x1: to[0] + half, y1: to[1], x2: next[0] - half, y2: to[1] };
+          children.push({ type: "line", shape, style: { stroke: colours.strong, lineDash: [3, 3] } });
+        }
         return { type: "group", children };
       };
       option.series = [{
-        type: "custom", renderItem: draw, encode: { x: 0, y: [1, 2] },
+        type: "custom", renderItem: draw, encode: lying ? { y: 0, x: [1, 2] } : { x: 0, y: [1, 2] },
         data: rows.map((row, index) => {
           const colour = row.total ? colours.tones.second : row.value < 0 ? colours.tones.attention : colours.tones.accent;
           return { value: [index, Math.min(row.before, row.after), Math.max(row.before, row.after)], itemStyle: { color: row.hatched ? fade(colour, 0.35) : colour },
-            label: { show: true, position: row.after < row.before ? "bottom" : "top", formatter: write.axis(row.value), color: colours.text } };
+            label: { show: true, position: lying ? "insideLeft" : row.after < row.before ? "bottom" : "top", distance: lying ? 6 : 5, formatter: write.axis(row.value), color: colours.text, textBorderColor: colours.surface, textBorderWidth: 3 } };
         }),
       }];
-      option.xAxis = { ...option.xAxis, data: rows.map((row) => row.label), axisLabel: { ...option.xAxis.axisLabel, hideOverlap: false, interval: 0, width: 84, overflow: "break" } };
+      const words = { ...option.xAxis, data: rows.map((row) => row.label), nameGap: 30, name: lying ? "" : config.xLabel,
+        axisLabel: { ...option.xAxis.axisLabel, hideOverlap: false, interval: 0, width: lying ? 110 : room - 6, overflow: "break", lineHeight: 14 } };
+      if (lying) {
+        option.yAxis = [{ ...words, inverse: true }];
+        option.xAxis = { type: "value", axisLabel: { color: colours.faint, formatter: write.axis, hideOverlap: true }, splitNumber: 3, splitLine: { lineStyle: { color: colours.line } } };
+      } else option.xAxis = words;
       option.legend.show = false;
       option.tooltip.trigger = "item";
       option.tooltip.formatter = (item) => {
@@ -225,7 +240,7 @@
     drawn.get(place)?.dispose();
     const chart = echarts.init(place, null, { renderer: "svg" });
     drawn.set(place, chart);
-    const option = shapes[config.shape](config, palette(), writer(config));
+    const option = shapes[config.shape](config, palette(), writer(config), place);
     if (option.legend.show === false && option.grid.top === 44) option.grid.top = 30;
     chart.setOption(option);
     chart.on("click", (item) => {

@@ -13,7 +13,7 @@ from django import template
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeData, SafeString
 
 from apps.core import formatting, judge, panels
@@ -70,6 +70,12 @@ def css_of(bound_column: Any) -> str:
 def breadth(cell: Any) -> str:
     """The class of a cell of running text, which needs room; drawn cells keep to themselves."""
     return "cx-wide" if not isinstance(cell, SafeData) and len(str(cell)) > 40 else ""
+
+
+@register.filter
+def name_breadth(cell: Any) -> str:
+    """The class of the cell that names a row: a long name needs room, a number does not."""
+    return "cx-wide" if len(strip_tags(str(cell)).strip()) > 14 else ""
 
 
 @register.simple_tag

@@ -99,7 +99,8 @@ def _actions(actor: Actor, kpi: Kpi) -> list[Action]:
 def _overview(request: HttpRequest, actor: Actor, kpi: Kpi) -> dict[str, Any]:
     form = SeriesForm(request.GET or None, actor=actor, segments=[])
     form.fields.pop("segment")
-    asked = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    form.is_valid()
+    asked = form.cleaned_data if form.is_bound else {}  # a fault in one field leaves the others in force
     unit = asked.get("unit")
     found = selectors.series(
         actor,

@@ -204,12 +204,13 @@
         data: rows.map((row, index) => {
           const colour = row.total ? colours.tones.second : row.value < 0 ? colours.tones.attention : colours.tones.accent;
           return { value: [index, Math.min(row.before, row.after), Math.max(row.before, row.after)], itemStyle: { color: row.hatched ? fade(colour, 0.35) : colour },
-            label: { show: true, position: lying ? "insideLeft" : row.after < row.before ? "bottom" : "top", distance: lying ? 6 : 5, formatter: write.axis(row.value), color: colours.text, textBorderColor: colours.surface, textBorderWidth: 3 } };
+            label: { show: true, position: lying ? "right" : row.after < row.before ? "bottom" : "top", distance: 5, formatter: write.axis(row.value), color: colours.text } };
         }),
       }];
       const words = { ...option.xAxis, data: rows.map((row) => row.label), nameGap: 30, name: lying ? "" : config.xLabel,
         axisLabel: { ...option.xAxis.axisLabel, hideOverlap: false, interval: 0, width: lying ? 110 : room - 6, overflow: "break", lineHeight: 14 } };
       if (lying) {
+        option.grid.right = 60;
         option.yAxis = [{ ...words, inverse: true }];
         option.xAxis = { type: "value", axisLabel: { color: colours.faint, formatter: write.axis, hideOverlap: true }, splitNumber: 3, splitLine: { lineStyle: { color: colours.line } } };
       } else option.xAxis = words;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -17,7 +18,7 @@ from apps.cases.filters import CaseFilter, UnitFilter
 from apps.cases.models import Case, CaseRule
 from apps.cases.querysets import CaseQuerySet
 from apps.cases.selectors import rules_in_order, totals
-from apps.core import lists
+from apps.core import formatting, lists
 from apps.core.components import Action
 
 
@@ -33,7 +34,7 @@ class CaseTable(lists.Table):
     owner = lists.Column(accessor="owner", order_by="owner__name", verbose_name=gettext_lazy("Owner"))
     unit = lists.Column(accessor="unit", order_by="unit__name", verbose_name=gettext_lazy("Unit"))
     opened_at = lists.SinceColumn(verbose_name=gettext_lazy("Opened"))
-    minutes = lists.NumberColumn(verbose_name=gettext_lazy("Minutes"))
+    minutes = lists.NumberColumn(places=0, verbose_name=gettext_lazy("Minutes"))
     goodwill = lists.MoneyColumn(currency_field="goodwill_currency", verbose_name=gettext_lazy("Goodwill"))
 
     class Meta(lists.Table.Meta):
@@ -111,8 +112,8 @@ class RuleTable(lists.Table):
     )
     unit = lists.Column(accessor="unit", order_by="unit__name", verbose_name=gettext_lazy("Unit and below"))
     priority = lists.Column(verbose_name=gettext_lazy("Priority"))
-    first_contact_hours = lists.NumberColumn(unit="h", verbose_name=gettext_lazy("First contact"))
-    resolution_hours = lists.NumberColumn(unit="h", verbose_name=gettext_lazy("Resolution"))
+    first_contact_hours = lists.NumberColumn(verbose_name=gettext_lazy("First contact, hours"))
+    resolution_hours = lists.NumberColumn(verbose_name=gettext_lazy("Resolution, hours"))
     is_active = lists.StateColumn(verbose_name=gettext_lazy("State"))
 
     class Meta(lists.Table.Meta):
@@ -128,6 +129,11 @@ class RuleTable(lists.Table):
 
     def value_conditions(self, record: CaseRule) -> str:
         return words.conditions(record)
+
+    def render_first_contact_hours(self, value: Decimal) -> str:
+        return formatting.number(value.normalize(), max(0, -int(value.normalize().as_tuple().exponent)))
+
+    render_resolution_hours = render_first_contact_hours
 
     def render_is_active(self, value: bool) -> str:
         return _("Active") if value else _("Off")

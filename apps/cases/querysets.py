@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from apps.core.actor import Role
 from apps.core.querysets import ScopedQuerySet
@@ -20,8 +20,13 @@ NUMBER = re.compile(r"(?:c-?)?(\d{1,15})", re.IGNORECASE)
 
 
 class CaseRuleQuerySet(ScopedQuerySet["CaseRule"]):
+    """Rules that reach one's own units: made for them, for units below, or for units above."""
+
     def _visible_to(self, actor: Actor) -> Self:
-        return self.filter(unit_id__in=actor.units(Role.TEAM_LEAD, Role.CX_MANAGER, Role.ANALYST))
+        mine = actor.units(Role.TEAM_LEAD, Role.CX_MANAGER, Role.ANALYST)
+        units = self.model._meta.get_field("unit").related_model.objects
+        reached = units.filter(pk__in=mine, path__startswith=OuterRef("unit__path"))
+        return self.filter(Q(unit_id__in=mine) | Q(Exists(reached.order_by())))
 
 
 class CaseQuerySet(ScopedQuerySet["Case"]):

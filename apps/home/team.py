@@ -38,7 +38,7 @@ def queue(actor: Actor, now: dt.datetime) -> dict[str, Any]:
     ]
     late = figures.totals.overdue
     sentence = (
-        _("%(late)s cases are overdue and %(free)s wait for an owner.")
+        _("Overdue cases: %(late)s. Waiting for an owner: %(free)s.")
         % {"late": late, "free": figures.totals.unassigned}
         if late or figures.totals.unassigned
         else _("Nobody is waiting too long.")

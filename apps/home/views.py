@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts import policy
 from apps.cases import selectors as cases
@@ -28,9 +29,19 @@ def _mine(actor: Actor) -> Context:
     overdue = sum(case.next_due_at is not None and case.next_due_at <= now for case in work)
     grabs = cases.up_for_grabs(actor, now) if len(work) < 10 else []
     if overdue:
-        sentence = _("%(count)s of your cases are overdue: begin with the first.") % {"count": overdue}
+        words = ngettext(
+            "%(count)s of your cases is overdue: begin with it.",
+            "%(count)s of your cases are overdue: begin with the first.",
+            overdue,
+        )
+        sentence = words % {"count": overdue}
     elif work:
-        sentence = _("You have %(count)s open cases; the most useful comes first.") % {"count": len(work)}
+        words = ngettext(
+            "You have %(count)s open case.",
+            "You have %(count)s open cases; the most useful comes first.",
+            len(work),
+        )
+        sentence = words % {"count": len(work)}
     elif grabs:
         sentence = _("Nothing is on your table. These wait for somebody.")
     else:
@@ -65,7 +76,8 @@ def _administration(actor: Actor) -> Context:
 
 def _cards(cards: list[selectors.Card], calm: str) -> Context:
     waiting = [card for card in cards if card.count]
-    sentence = _("%(count)s things to look at.") % {"count": len(waiting)} if waiting else calm
+    words = ngettext("%(count)s thing to look at.", "%(count)s things to look at.", len(waiting))
+    sentence = words % {"count": len(waiting)} if waiting else calm
     return {"sentence": sentence, "cards": [*waiting, *(card for card in cards if not card.count)]}
 
 

@@ -56,7 +56,7 @@ def test_frontline_lands_on_the_most_useful_case_and_takes_one(world: World, cas
     free = world.case(at=now, title="Free one")
     page = page_of(cast, "frontline")
     assert page.index("Late one") < page.index("Calm one") < page.index("Free one")
-    assert "1 of your cases are overdue" in page
+    assert "1 of your cases is overdue" in page
     assert reverse("cases:contact", args=[late.uid]) in page
     done = cast.client("frontline").post(reverse("cases:take", args=[free.uid]), {"version": free.version})
     assert done.status_code == 303
@@ -67,7 +67,7 @@ def test_the_team_lead_sees_the_queue_of_their_units_move(world: World, cast):
     case = world.case(at=now - dt.timedelta(hours=30), title="Waits long")
     world.case(at=now, unit=cast.other_store, title="Southern matter")
     page = page_of(cast, "team_lead")
-    assert "1 cases are overdue and 1 wait for an owner." in page
+    assert "Overdue cases: 1. Waiting for an owner: 1." in page
     assert "Waits long" in page
     assert "Southern matter" not in page
     world.worked(case, "closed", at=now)

@@ -66,8 +66,17 @@ class Cases(ActorViewSet):
 
         return remembered(request, answer)
 
-    def _move(self, uid: Any, shape: type, verb: Callable[..., Any], *, versioned: bool = True) -> Response:
+    def _move(
+        self,
+        uid: Any,
+        shape: type,
+        verb: Callable[..., Any],
+        *,
+        may: str = "cases.case.work",
+        versioned: bool = True,
+    ) -> Response:
         row = self.scoped().the(uid=uid)
+        policy.require(self.actor, may, row)  # who may not is told so before the body is looked at
         data = self.checked(shape)
         if versioned:
             data["version"] = self.seen_version()
@@ -82,13 +91,13 @@ class Cases(ActorViewSet):
     @action(detail=True, methods=["post"])
     def take(self, request: Request, uid: Any) -> Response:
         """Make the case one's own."""
-        return self._move(uid, shapes.Nothing, services.case_take)
+        return self._move(uid, shapes.Nothing, services.case_take, may="cases.case.take")
 
     @extend_schema(request=shapes.CaseAssign, responses=SHOWN)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, uid: Any) -> Response:
         """Give the case to somebody."""
-        return self._move(uid, shapes.CaseAssign, services.case_assign)
+        return self._move(uid, shapes.CaseAssign, services.case_assign, may="cases.case.assign")
 
     @extend_schema(request=shapes.CaseAssign, responses=SHOWN)
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
@@ -124,7 +133,7 @@ class Cases(ActorViewSet):
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, uid: Any) -> Response:
         """Take up again, with a reason."""
-        return self._move(uid, shapes.CaseReopen, services.case_reopen)
+        return self._move(uid, shapes.CaseReopen, services.case_reopen, may="cases.case.reopen")
 
     @extend_schema(request=shapes.BulkAssign, responses={200: shapes.BulkAssigned})
     @action(detail=False, methods=["post"], url_path="bulk-assign", url_name="bulk-assign")

@@ -71,7 +71,9 @@ def _body(actor: Actor, case: Case) -> dict[str, Any]:
     move = transitions.next_move(case.state)
     answer = policy.can(actor, "cases.case.take" if move == "take" else "cases.case.work", case)
     customer = _customer(actor, case)
-    before = timeline(actor, customer, 12).entries if customer else []
+    shown = {case.get_absolute_url(), *(link.response.get_absolute_url() for link in parts.answers)}
+    earlier = timeline(actor, customer, 20).entries if customer else []
+    before = [entry for entry in earlier if entry.url not in shown][:12]
     return {
         "parts": parts,
         "answers": [(link.response, words.score_of(link.response)) for link in parts.answers],
@@ -86,6 +88,7 @@ def _body(actor: Actor, case: Case) -> dict[str, Any]:
         "customer": customer,
         "phone": _dialable(customer.phone) if customer else "",
         "before": before,
+        "said": next((link.response for link in parts.answers if link.response.verbatim), None),
         "facts": _facts(actor, case),
         "why_contact": words.why_due(case, "contact"),
         "why_resolution": words.why_due(case, "resolution"),

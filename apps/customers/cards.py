@@ -20,14 +20,15 @@ from apps.customers.selectors import value_by_month
 def facts(customer: Customer) -> list[Item]:
     """Who they are; empty ones are left out."""
     told = [
-        Item(_("E-mail"), customer.email, url=f"mailto:{customer.email}" if customer.email_key else ""),
-        Item(_("Phone"), customer.phone, url=f"tel:{customer.phone_key}" if customer.phone_key else ""),
         Item(_("Segment"), customer.segment),
         Item(_("Language"), customer.language),
         Item(_("Home unit"), customer.unit),
         Item(_("Customer since"), formatting.instant(customer.since_on) if customer.since_on else ""),
         Item(_("Account owner"), customer.account_owner or ""),
-        *(Item(str(name), value) for name, value in sorted(customer.attributes.items())[:20]),
+        *(
+            Item(str(name)[:1].upper() + str(name)[1:], value)
+            for name, value in sorted(customer.attributes.items())[:20]
+        ),
     ]
     return [item for item in told if item.value not in ("", None)]
 

@@ -45,7 +45,6 @@ class UnitFilter(django_filters.ModelChoiceFilter):
             "queryset": my_units,
             "to_field_name": "key",
             "label": _("Unit"),
-            "empty_label": _("All units"),
         }
         super().__init__(*args, **{**given, **kwargs})
 
@@ -66,7 +65,6 @@ class TouchpointFilter(django_filters.ModelChoiceFilter):
             "queryset": touchpoints,
             "to_field_name": "key",
             "label": _("Touchpoint"),
-            "empty_label": _("All"),
         }
         super().__init__(*args, **{**given, **kwargs})
 
@@ -76,14 +74,14 @@ class WordFilter(django_filters.ChoiceFilter):
 
     def __init__(self, *args: Any, words: Any, **kwargs: Any) -> None:
         choices = lambda: [(word, word) for word in words()]  # noqa: E731 - read anew for each request
-        super().__init__(*args, choices=choices, empty_label=_("All"), **kwargs)
+        super().__init__(*args, choices=choices, **kwargs)
 
 
 class CustomerFilter(lists.ListFilter):
     primary = ("segment", "unit", "value_band")
     segment = WordFilter(words=lambda: selectors.words_of(Customer, "segment"), label=_("Segment"))
     unit = UnitFilter()
-    value_band = django_filters.ChoiceFilter(choices=BANDS, label=_("Value"), empty_label=_("All"))
+    value_band = django_filters.ChoiceFilter(choices=BANDS, label=_("Value"))
     system = WordFilter(
         words=lambda: selectors.words_of(Identity, "system"), label=_("Source system"), method="with_system"
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -44,6 +45,14 @@ class CustomerTable(lists.Table):
 
     def value_name(self, record: Customer) -> str:
         return str(record)
+
+    def render_seen_value(self, value: Decimal, record: Customer) -> str:
+        return (
+            formatting.money(value, record.value_currency) if record.value_currency else formatting.NO_VALUE
+        )
+
+    def value_seen_value(self, record: Customer) -> Decimal | None:
+        return record.seen_value if record.value_currency else None  # type: ignore[attr-defined]
 
     def render_identities(self, record: Customer) -> SafeString:
         names = [(str(identity),) for identity in record.identities.all()]
@@ -159,6 +168,13 @@ class PurchaseTable(lists.Table):
         fields = (
             "happened_at", "customer", "seen_amount", "seen_margin", "product_line", "order_ref", "touchpoint", "unit", "system",
         )  # fmt: skip
+
+    def render_order_ref(self, value: str) -> SafeString | str:
+        """Long machine-made order numbers would push the rest off the screen: begun here, whole in the title."""
+        return format_html('<span title="{}">{}…</span>', value, value[:12]) if len(value) > 16 else value
+
+    def value_order_ref(self, record: Purchase) -> str:
+        return record.order_ref
 
 
 class Purchases(EvidenceList):

@@ -25,7 +25,7 @@ from apps.customers.cards import consents_now, facts, value_charts, value_figure
 from apps.customers.models import Customer, Identity, KeyDate
 from apps.customers.panels import timeline_sources
 
-PER_PAGE = 30
+PER_PAGE = 20
 
 
 def _customer(actor: Actor, uid: uuid.UUID) -> Customer:

@@ -148,6 +148,7 @@ def test_queries_do_not_grow(cast, journey, system):
         f"{journey.get_absolute_url()}?tab=history",
     )
     services.journey_create(actor=system, now=NOW, name="Second")
+    cost(pages[0])  # what is remembered between requests is remembered now
     few = [cost(page) for page in pages]
     for n in range(18):
         services.journey_create(actor=system, now=NOW, name=f"J{n}", owner=cast.cx_manager)

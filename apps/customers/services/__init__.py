@@ -1,5 +1,6 @@
 """Verbs over customers, what they are called elsewhere, what happened to them and what they paid."""
 
+from apps.customers.rules import normalise_email, normalise_phone
 from apps.customers.selectors import customers_find, customers_match
 from apps.customers.services._evidence import TOUCHED
 from apps.customers.services.corrections import interaction_edit, purchase_edit
@@ -47,6 +48,8 @@ __all__ = [
     "key_date_edit",
     "key_date_remove",
     "purchase_edit",
+    "normalise_email",
+    "normalise_phone",
     "purchase_record",
     "purchases_bulk_record",
     "purchases_forget",

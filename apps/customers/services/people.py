@@ -58,7 +58,10 @@ def customer_record(
     if outcome.outcome != "unchanged":
         changes = {**outcome.changes}
         if outcome.identities:
-            changes["identities"] = [[], [f"{system}: {external}" for system, external in outcome.identities]]
+            changes["identities"] = [
+                "",
+                ", ".join(f"{system}: {external}" for system, external in outcome.identities),
+            ]
         audit.record(
             actor=actor,
             action=f"customers.customer.{outcome.outcome}",

@@ -32,14 +32,15 @@ WITH spent AS (
 UPDATE customers_customer c SET value_12m = fresh.amount, value_currency = fresh.currency
 FROM fresh WHERE fresh.id = c.id AND (c.value_12m, c.value_currency) IS DISTINCT FROM (fresh.amount, fresh.currency)
 """
-# Thirds of those who bought, per currency, by value: equal values are in the same band. Who bought nothing is low.
+# Thirds of those who bought, per currency, by value: equal values are in the same band. Who bought nothing is low; of fewer than
+# three buyers nobody can be said to be in a third.
 BANDS = """
 WITH limits AS (
   SELECT value_currency, percentile_cont(1/3.0) WITHIN GROUP (ORDER BY value_12m) AS low,
          percentile_cont(2/3.0) WITHIN GROUP (ORDER BY value_12m) AS high
-  FROM customers_customer WHERE value_12m > 0 AND merged_into_id IS NULL GROUP BY value_currency
+  FROM customers_customer WHERE value_12m > 0 AND merged_into_id IS NULL GROUP BY value_currency HAVING count(*) >= 3
 ), fresh AS (
-  SELECT c.id, CASE WHEN c.value_12m <= 0 OR limits.low IS NULL THEN 'low' WHEN c.value_12m > limits.high THEN 'high'
+  SELECT c.id, CASE WHEN c.value_12m <= 0 THEN 'low' WHEN limits.low IS NULL THEN '' WHEN c.value_12m > limits.high THEN 'high'
                     WHEN c.value_12m > limits.low THEN 'medium' ELSE 'low' END AS band
   FROM customers_customer c LEFT JOIN limits USING (value_currency)
   WHERE c.value_12m IS NOT NULL AND c.merged_into_id IS NULL {only}
@@ -55,7 +56,7 @@ def customer_values_refresh(
     """Bring `value_12m` and `value_band` of these customers (None: of all) up to date; returns how many changed.
 
     Value = sum of purchases in (now - 12 months, now], in one currency per customer. Band = thirds of all who bought
-    in that currency: high above the upper limit (2/3 quantile), medium above the lower (1/3 quantile), else low.
+    in that currency: high above the upper limit (2/3 quantile), medium above the lower (1/3 quantile), else low; none where fewer than three bought.
     Two statements whatever the number; running it again changes nothing.
     """
     policy.require(actor, "customers.purchase.record")

@@ -1,0 +1,1 @@
+"""A bounded load on a private installation; see `python -m tools.load --help`."""

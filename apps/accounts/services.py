@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts import policy
+from apps.accounts.actors import actor_for as actor_for
 from apps.accounts.models import ApiKey, Department, Membership, Organisation, SavedView, Scope, Unit, User
 from apps.audit import services as audit
 from apps.core.actor import Actor, Role
@@ -305,6 +306,7 @@ def apikey_revoke(*, actor: Actor, now: dt.datetime, uid: Any) -> ApiKey:
 
 def apikey_touch(*, key: ApiKey, now: dt.datetime) -> None:
     """Remember when a key was last used, at most once a minute (a write per request would be waste)."""
+    # not a verb: bookkeeping of the sign-in itself, before there is an actor
     if key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 

@@ -29,6 +29,6 @@ class IntakeConfig(AppConfig):
 
 def work_on_import(**message: Any) -> None:
     """Handler of `imports.work`; the importers are loaded by the first worker that needs them."""
-    from apps.intake.services.running import job_handle
+    from apps.intake.importers.jobs import job_handle
 
     job_handle(**message)

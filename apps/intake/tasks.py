@@ -7,6 +7,6 @@ from django.utils import timezone
 @shared_task(name="intake.sweep", ignore_result=True, expires=60)
 def sweep() -> None:
     """Wake imports that were left behind."""
-    from apps.intake.services import jobs_sweep
+    from apps.intake.importers.jobs import jobs_sweep
 
     jobs_sweep(now=timezone.now())

@@ -6,17 +6,22 @@ import datetime as dt
 from typing import Any
 
 from apps.core.actor import Actor
+from apps.intake.importers.jobs import job_work
 from apps.intake.models import ImportJob
-from apps.intake.services import import_confirm, import_preview, import_submit, import_undo, job_work
+from apps.intake.services import import_confirm, import_preview, import_submit, import_undo
 from apps.intake.storage import upload_keep
 
 NOW = dt.datetime(2026, 3, 2, 10, 0, tzinfo=dt.UTC)
 
 
-def submitted(actor: Actor, kind: str, text: str | bytes, mapping: dict[str, Any] | None = None, **more: Any) -> ImportJob:
+def submitted(
+    actor: Actor, kind: str, text: str | bytes, mapping: dict[str, Any] | None = None, **more: Any
+) -> ImportJob:
     """A job for a file of this text."""
     stored = upload_keep([text.encode() if isinstance(text, str) else text], "file.csv")
-    return import_submit(actor=actor, now=NOW, kind=kind, filename="file.csv", stored=stored, mapping=mapping, **more)
+    return import_submit(
+        actor=actor, now=NOW, kind=kind, filename="file.csv", stored=stored, mapping=mapping, **more
+    )
 
 
 def worked(job: ImportJob, actor: Actor) -> ImportJob:
@@ -33,7 +38,9 @@ def previewed(actor: Actor, kind: str, text: str | bytes, mapping: dict[str, Any
     return worked(job, actor)
 
 
-def imported(actor: Actor, kind: str, text: str | bytes, mapping: dict[str, Any] | None = None, **more: Any) -> ImportJob:
+def imported(
+    actor: Actor, kind: str, text: str | bytes, mapping: dict[str, Any] | None = None, **more: Any
+) -> ImportJob:
     """The job after preview, confirmation and work."""
     job = submitted(actor, kind, text, mapping, **more)
     import_preview(actor=actor, now=NOW, job=job)

@@ -39,7 +39,9 @@ def written(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-FILE = "source_id,responded_at,score,verbatim,revenue\ns1,2026-03-01T10:00:00Z,9,great,10.50\ns2,never,9,x,1\n"
+FILE = (
+    "source_id,responded_at,score,verbatim,revenue\ns1,2026-03-01T10:00:00Z,9,great,10.50\ns2,never,9,x,1\n"
+)
 
 
 def test_the_counts_reconcile_and_the_rejects_lie_in_a_file(tmp_path):

@@ -12,8 +12,9 @@ from apps.core.errors import Conflict, Denied, IllegalTransition, NotVisible
 from apps.customers.models import Customer, Identity, Purchase
 from apps.feedback.models import Response, Source
 from apps.intake.importers import work
+from apps.intake.importers.jobs import job_work, jobs_sweep
 from apps.intake.models import ImportChange, ImportJob, State
-from apps.intake.services import import_cancel, import_confirm, import_preview, import_undo, job_work, jobs_sweep
+from apps.intake.services import import_cancel, import_confirm, import_preview, import_undo
 from apps.kpis.models import Kpi, Observation
 from apps.notifications.models import Outbox
 from tests.intake.support import NOW, counts, imported, previewed, submitted, undone, worked
@@ -32,7 +33,9 @@ def rule(cast):
 
 
 def rows(n: int, start: int = 0) -> str:
-    body = "".join(f"r{i},2026-02-01T10:00:00Z,{i % 11},t{i},1.50,C{i % 40}\n" for i in range(start, start + n))
+    body = "".join(
+        f"r{i},2026-02-01T10:00:00Z,{i % 11},t{i},1.50,C{i % 40}\n" for i in range(start, start + n)
+    )
     return "source_id,responded_at,score,verbatim,revenue,customer_key\n" + body
 
 
@@ -114,7 +117,9 @@ def test_a_row_the_database_refuses_is_rejected_alone(analyst, monkeypatch):
     text = rows(30).replace("t7,", "x" * 50 + ",")
     real = Response._meta.get_field("verbatim").pre_save
     monkeypatch.setattr(
-        Response._meta.get_field("verbatim"), "pre_save", lambda row, add: "\x00" if row.verbatim.startswith("xx") else real(row, add)
+        Response._meta.get_field("verbatim"),
+        "pre_save",
+        lambda row, add: "\x00" if row.verbatim.startswith("xx") else real(row, add),
     )
     job = imported(analyst, "feedback", text)
     assert counts(job) == (29, 0, 0, 1)
@@ -136,7 +141,12 @@ def test_a_refused_file_fails_in_words_and_nothing_is_written(analyst):
 
 def test_undo_takes_back_all_of_it(analyst, rule, cast):
     kpi = Kpi.objects.create(
-        key="k", name="K", kind="perceptive", statistic="mean", grain="month", derived={"from": "feedback", "measure": "score"}
+        key="k",
+        name="K",
+        kind="perceptive",
+        statistic="mean",
+        grain="month",
+        derived={"from": "feedback", "measure": "score"},
     )
     job = imported(analyst, "feedback", rows(60))
     assert Case.objects.exists()
@@ -155,7 +165,9 @@ def test_undo_restores_what_was_changed(analyst):
     row = Customer.objects.get()
     assert (row.name, row.segment) == ("Ana", "gold")
     undone(first, analyst)
-    assert first.undo_kept == 2  # the customer was touched since by the second import: it stays, with its identity
+    assert (
+        first.undo_kept == 2
+    )  # the customer was touched since by the second import: it stays, with its identity
 
 
 def test_undo_leaves_what_somebody_worked_on(analyst, rule, cast):
@@ -163,7 +175,13 @@ def test_undo_leaves_what_somebody_worked_on(analyst, rule, cast):
     case = Case.objects.get()
     case_take(actor=cast.actor("cx_manager"), now=NOW, case=case, version=case.version)
     undone(job, analyst)
-    assert Response.objects.count() == Case.objects.count() == Customer.objects.count() == Identity.objects.count() == 1
+    assert (
+        Response.objects.count()
+        == Case.objects.count()
+        == Customer.objects.count()
+        == Identity.objects.count()
+        == 1
+    )
     assert job.undo_kept >= 1
 
 

@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 def run(*arguments: str) -> dict:
     out = StringIO()
-    call_command("import_file", str(shared("olist_sample")), "--preset", "olist", "--json", *arguments, stdout=out)
+    call_command(
+        "import_file", str(shared("olist_sample")), "--preset", "olist", "--json", *arguments, stdout=out
+    )
     return json.loads(out.getvalue())
 
 
@@ -45,8 +47,13 @@ def test_the_real_files_give_the_published_figures_and_nothing_more_the_second_t
     assert Customer.objects.count() == 8_016
     assert reviews.count() == 8_225
     assert sum("\r\n" in words for words in reviews.values_list("verbatim", flat=True)) == 436
-    assert sum(any(ord(sign) > 0xFFFF for sign in words) for words in reviews.values_list("verbatim", flat=True)) == 24
-    assert reviews.aggregate(mean=Avg("score"))["mean"] == pytest.approx(Decimal("3.2716"), abs=Decimal("0.00005"))
+    assert (
+        sum(any(ord(sign) > 0xFFFF for sign in words) for words in reviews.values_list("verbatim", flat=True))
+        == 24
+    )
+    assert reviews.aggregate(mean=Avg("score"))["mean"] == pytest.approx(
+        Decimal("3.2716"), abs=Decimal("0.00005")
+    )
     assert reviews.values("touchpoint").distinct().count() == 1
     assert reviews.exclude(title="").count() == 980
     assert not reviews.filter(customer=None).exists()
@@ -56,11 +63,16 @@ def test_the_real_files_give_the_published_figures_and_nothing_more_the_second_t
     assert not Case.objects.filter(is_historical=False).exists()
     assert not Mail.objects.exists()
 
-    paid = Purchase.objects.filter(system="olist", currency="BRL").aggregate(total=Sum("amount"), rows=Count("id"))
+    paid = Purchase.objects.filter(system="olist", currency="BRL").aggregate(
+        total=Sum("amount"), rows=Count("id")
+    )
     assert paid == {"total": Decimal("1428602.81"), "rows": 8_924}
     assert Interaction.objects.filter(system="olist").count() == 8_135
 
-    late, on_time = observed("olist-score-by-lateness", "late"), observed("olist-score-by-lateness", "on time")
+    late, on_time = (
+        observed("olist-score-by-lateness", "late"),
+        observed("olist-score-by-lateness", "on time"),
+    )
     assert late["total"] / late["n"] == pytest.approx(2.1768, abs=5e-5)
     assert on_time["total"] / on_time["n"] == pytest.approx(4.2728, abs=5e-5)
     share = observed("olist-late", "")
@@ -76,4 +88,3 @@ def test_the_real_files_give_the_published_figures_and_nothing_more_the_second_t
     assert job.undo_kept == 0
     for model in (Response, Case, Customer, Purchase, Interaction):
         assert not model.objects.exists(), model
-

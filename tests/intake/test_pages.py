@@ -42,7 +42,9 @@ def test_from_upload_to_undo(browser, analyst):
     assert b"responded_at" in page.content
     form = page.context["form"]
     data = {field.html_name: field.value() or "" for field in form}
-    answer = browser.post(page.request["PATH_INFO"], data | {"save_as": "Monthly", "constants": "source = web"})
+    answer = browser.post(
+        page.request["PATH_INFO"], data | {"save_as": "Monthly", "constants": "source = web"}
+    )
     assert answer.status_code == 303, answer.context["form"].errors
     assert ImportMapping.objects.get().name == "Monthly"
     bar = browser.get(reverse("intake:detail", args=[job.uid]))
@@ -61,7 +63,7 @@ def test_from_upload_to_undo(browser, analyst):
     worked(job, analyst)
     page = browser.get(reverse("intake:detail", args=[job.uid]))
     assert page.context["job"].state == State.DONE
-    assert [link.url for link in page.context["links"]][0].startswith("/feedback/")
+    assert next(link.url for link in page.context["links"]).startswith("/feedback/")
 
     assert b"Undo" in browser.get(reverse("intake:undo", args=[job.uid])).content
     browser.post(reverse("intake:undo", args=[job.uid]))
@@ -77,7 +79,9 @@ def test_the_progress_bar_ends_by_sending_to_the_page(browser, analyst):
     headers = {"HX-Request": "true", "HX-Target": f"import-{job.uid}"}
     assert b'value="4"' in browser.get(url, headers=headers).content
     ImportJob.objects.update(state="done")
-    assert browser.get(url, headers=headers).headers["HX-Location"] == reverse("intake:detail", args=[job.uid])
+    assert browser.get(url, headers=headers).headers["HX-Location"] == reverse(
+        "intake:detail", args=[job.uid]
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,9 @@ def test_a_saved_mapping_is_applied(browser, cast):
     upload(browser, "id,when,points\n1,2026-01-01,3\n", kind="feedback")
     job = ImportJob.objects.get()
     saved = ImportMapping.objects.create(
-        name="Points", kind="feedback", document={"columns": {"id": "external_id", "when": "answered_at", "points": "score"}}
+        name="Points",
+        kind="feedback",
+        document={"columns": {"id": "external_id", "when": "answered_at", "points": "score"}},
     )
     page = browser.get(reverse("intake:map", args=[job.uid]), {"saved": str(saved.uid)})
     assert page.context["form"]["column_2"].value() == "score"
@@ -163,7 +169,8 @@ def test_lists_and_small_pages_open(browser, analyst):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("frontline", 403), ("team_lead", 403), ("finance", 403), ("executive", 403), ("administrator", 403)]
+    ("who", "status"),
+    [("frontline", 403), ("team_lead", 403), ("finance", 403), ("executive", 403), ("administrator", 403)],
 )
 def test_only_analysts_and_managers_import(cast, who, status):
     for name in ("list", "new", "templates", "mappings"):
@@ -181,7 +188,9 @@ def test_strangers_do_not_find_it(cast):
 
 def queries(browser, url):
     browser.get(url)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert browser.get(url).status_code == 200
     return len(seen)
 

@@ -40,10 +40,16 @@ class FeedbackIn(serializers.Serializer[Any]):
     def validate_attributes(self, value: dict[str, Any]) -> dict[str, Any]:
         """Free fields: short names, and plain values only."""
         if len(value) > 100 or any(not 0 < len(name) <= 60 or "\x00" in name for name in value):
-            raise serializers.ValidationError(_("At most 100 attributes with names of at most 60 characters."))
+            raise serializers.ValidationError(
+                _("At most 100 attributes with names of at most 60 characters.")
+            )
         for each in value.values():
-            if not isinstance(each, (str, int, float, bool)) or (isinstance(each, str) and (len(each) > 2_000 or "\x00" in each)):
-                raise serializers.ValidationError(_("Give texts of at most 2,000 characters, numbers, or true and false."))
+            if not isinstance(each, (str, int, float, bool)) or (
+                isinstance(each, str) and (len(each) > 2_000 or "\x00" in each)
+            ):
+                raise serializers.ValidationError(
+                    _("Give texts of at most 2,000 characters, numbers, or true and false.")
+                )
         return value
 
 

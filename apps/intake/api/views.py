@@ -21,6 +21,7 @@ from apps.core.api.base import ActorViewSet, remembered
 from apps.core.errors import Invalid
 from apps.intake import selectors, services
 from apps.intake.api import serializers as shapes
+from apps.intake.guards import action_for
 from apps.intake.lists import ImportFilter
 from apps.intake.mapping import Mapping, mapping_parse
 from apps.intake.models import ImportJob, ImportMapping, ImportReject
@@ -56,6 +57,7 @@ class Feedback(ActorViewSet):
     @extend_schema(request=shapes.FeedbackIn, responses={200: shapes.FeedbackOut, 201: shapes.FeedbackOut})
     def create(self, request: Request) -> Response:
         """Record one response. 201 when it is new, 200 with the first answer when it was delivered before."""
+        policy.require(self.actor, "feedback.response.record")
         data = self.checked(shapes.FeedbackIn)
         return remembered(request, lambda: self._received(data))
 
@@ -83,6 +85,7 @@ class Batch(ActorViewSet):
 
     @extend_schema(request=shapes.BatchIn, responses={200: shapes.BatchOut})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, action_for(self.kind))
         data = self.checked(shapes.BatchIn)
         return remembered(request, lambda: self._received(data))
 
@@ -231,6 +234,7 @@ class Mappings(ActorViewSet):
     @extend_schema(request=shapes.MappingIn, responses={201: shapes.MappingOut})
     def create(self, request: Request) -> Response:
         """Save a mapping; the same name and kind again replaces it."""
+        policy.require(self.actor, "intake.mapping.edit")
         data = self.checked(shapes.MappingIn)
         return remembered(
             request,
@@ -242,5 +246,10 @@ class Mappings(ActorViewSet):
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Request, uid: Any) -> Response:
-        services.mapping_delete(actor=self.actor, now=timezone.now(), mapping=self.scoped().the(uid=uid))
+        row = self.scoped().the(uid=uid)
+        policy.require(self.actor, "intake.mapping.edit")
+        version = self.seen_version()
+        if version is None:
+            raise Invalid(fields={"If-Match": [_("Send the ETag of the mapping that is to go.")]})
+        services.mapping_delete(actor=self.actor, now=timezone.now(), mapping=row, version=version)
         return Response(status=204)

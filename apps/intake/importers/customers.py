@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from apps.customers.models import Customer, Identity
-from apps.customers.rules import normalise_email, normalise_phone
+from apps.customers.services import normalise_email, normalise_phone
 from apps.intake.convert import Record
 from apps.intake.importers.base import Importer, Plan, differing, json_ready, rows_change
 from apps.intake.importers.people import People, identity_of

@@ -77,7 +77,11 @@ class FeedbackImporter(EvidenceImporter):
         if score is not None:
             if source is not None and source.score_kind == ScoreKind.NONE:
                 return self.rejected(
-                    record, "score", _("This source takes no score."), _("Leave the score out, or use another source."), str(score)
+                    record,
+                    "score",
+                    _("This source takes no score."),
+                    _("Leave the score out, or use another source."),
+                    str(score),
                 )
             if not low <= score <= high:
                 return self.rejected(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.locks import lock_until_commit
 from apps.customers.models import Customer, Identity, Interaction, Purchase
-from apps.customers.rules import normalise_email, normalise_phone
+from apps.customers.services import normalise_email, normalise_phone
 from apps.intake.convert import Record
 from apps.intake.importers.base import DEFAULT_SYSTEM, Context
 from apps.intake.importers.staging import rows_insert

@@ -66,7 +66,7 @@ def rows_insert(instances: Sequence[M], *, key: Sequence[str]) -> list[M]:
     with connection.cursor() as cursor:
         # Names come from the model, quoted; values only travel through COPY.
         cursor.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {columns} FROM {table} WITH NO DATA"
+            f"CREATE TEMP TABLE IF NOT EXISTS {stage} AS SELECT {columns} FROM {table} WITH NO DATA"  # noqa: S608
         )
         cursor.execute(f"TRUNCATE {stage}")
         with connection.wrap_database_errors:  # COPY goes around Django's cursor, its errors must not

@@ -11,7 +11,6 @@ from apps.intake.services.imports import (
     import_undo,
 )
 from apps.intake.services.mappings import mapping_delete, mapping_save
-from apps.intake.services.running import job_work, jobs_sweep
 
 __all__ = [
     "batch_receive",
@@ -23,8 +22,6 @@ __all__ = [
     "import_preview",
     "import_submit",
     "import_undo",
-    "job_work",
-    "jobs_sweep",
     "mapping_delete",
     "mapping_save",
 ]

@@ -25,13 +25,13 @@ from apps.feedback.models import Response, Source
 from apps.feedback.services import response_record
 from apps.intake.convert import Defaults, Outcome, Reader, Record
 from apps.intake.fields import ATTRIBUTE, kind_spec
+from apps.intake.guards import action_for, home_unit
 from apps.intake.importers.base import Importer, Plan
 from apps.intake.importers.registry import IMPORTERS, context_for
 from apps.intake.importers.work import batch_write
 from apps.intake.mapping import Column, Mapping
 from apps.intake.reading.faults import FileRefused, RowFault
 from apps.intake.reading.table import Row, cells_check
-from apps.intake.services.imports import home_unit, may_import
 from apps.journeys.models import Touchpoint
 from apps.kpis.services import rollup_mark
 
@@ -179,9 +179,8 @@ def batch_receive(
     The same rows again change nothing; a key that stands twice in the batch is taken once. Raises Invalid when the
     batch as a whole cannot be meant.
     """
-    may_import(actor, kind, unit)
+    policy.require(actor, action_for(kind), unit)
     unit = unit or home_unit(actor)
-    policy.require(actor, "intake.import.run", unit)
     if not rows or len(rows) > MOST_ROWS:
         raise Invalid(_("Send 1 to %(most)d rows.") % {"most": MOST_ROWS})
     outcomes = _read(kind, rows)

@@ -14,51 +14,16 @@ from django.utils.translation import gettext as _
 from apps.accounts import policy
 from apps.accounts.models import Unit
 from apps.audit import services as audit
-from apps.core.actor import Actor, Role
-from apps.core.errors import Conflict, IllegalTransition, Invalid
+from apps.core.actor import Actor
+from apps.core.errors import Conflict
 from apps.intake.fields import kind_spec
+from apps.intake.guards import action_for, home_unit, moved
 from apps.intake.mapping import mapping_check, mapping_parse
 from apps.intake.models import ImportJob, Kind, State
 from apps.intake.presets import preset_named
 from apps.intake.reading.faults import FileRefused
 from apps.intake.storage import Stored
-from apps.intake.transitions import moves_from
-from apps.notifications.services import outbox_add
-
-TOPIC = "imports.work"
-MONEY_KINDS = {Kind.INITIATIVES, Kind.COST_LINES}
-
-
-def wake(job: ImportJob, now: dt.datetime) -> None:
-    """Leave the job to a worker: a row in the outbox, published after the commit."""
-    outbox_add(topic=TOPIC, key=str(job.pk), payload={"attempt": job.attempt}, now=now)
-
-
-def moved(job: ImportJob, move: str) -> None:
-    """Raise `IllegalTransition` unless the job's state allows the move."""
-    allowed = moves_from(job.state)
-    if move not in allowed:
-        raise IllegalTransition(state=job.get_state_display(), move=move, allowed=sorted(allowed))
-
-
-def may_import(actor: Actor, kind: str, unit: Any) -> None:
-    """Raise `Denied` unless the actor may import this kind into this unit. Costs and initiatives take more."""
-    policy.require(actor, "intake.import.money" if kind in MONEY_KINDS else "intake.import.run", unit)
-
-
-def home_unit(actor: Actor) -> Unit:
-    """The unit for rows that name none: the highest the actor may import into."""
-    unit = (
-        Unit.objects.visible_to(actor)
-        .filter(pk__in=actor.units(Role.CX_MANAGER, Role.ANALYST))
-        .order_by("depth", "path")
-        .first()
-        if not actor.is_system
-        else Unit.objects.order_by("depth", "path").first()
-    )
-    if unit is None:
-        raise Invalid(_("There is no unit to import into."))
-    return unit
+from apps.intake.waking import wake
 
 
 @transaction.atomic
@@ -76,7 +41,7 @@ def import_submit(
     notify: bool = False,
 ) -> ImportJob:
     """A job for a kept upload, in state *uploaded*. `mapping` is a checked document; nothing else is written yet."""
-    may_import(actor, kind, unit)
+    policy.require(actor, action_for(kind), unit)
     unit = unit or home_unit(actor)
     kind_spec(kind)
     job = ImportJob.objects.create(
@@ -116,7 +81,7 @@ def bundle_submit(
 
     `files` maps the file names the preset knows to kept uploads. Raises FileRefused naming those that are missing.
     """
-    may_import(actor, Kind.BUNDLE, unit)
+    policy.require(actor, action_for(Kind.BUNDLE), unit)
     unit = unit or home_unit(actor)
     plan = preset_named(preset)
     missing = sorted({step.file for step in plan.steps} - set(files))
@@ -179,7 +144,7 @@ def import_map(
     Raises FileRefused when the mapping is wrong or (unless `is_partial`) a required field has no column.
     """
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
-    may_import(actor, job.kind, job)
+    policy.require(actor, action_for(job.kind), job)
     moved(job, "map")
     checked = mapping_parse(mapping, job.kind)
     if not is_partial:
@@ -213,7 +178,7 @@ def import_map(
 def import_preview(*, actor: Actor, now: dt.datetime, job: ImportJob, wakes: bool = True) -> ImportJob:
     """Have a worker (or, without `wakes`, the caller) check every row against what is stored, writing none of them."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
-    may_import(actor, job.kind, job)
+    policy.require(actor, action_for(job.kind), job)
     moved(job, "preview")
     _begin(job, State.PREVIEWING)
     if wakes:
@@ -234,7 +199,7 @@ def import_confirm(
 ) -> ImportJob:
     """Let the rows in, by a worker or, without `wakes`, by the caller; without `is_checked` also unpreviewed ones. Raises `Conflict` when the same file of this kind is being imported already."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
-    may_import(actor, job.kind, job)
+    policy.require(actor, action_for(job.kind), job)
     moved(job, "confirm" if is_checked else "start")
     if notify is not None:
         job.notify = notify
@@ -274,7 +239,7 @@ def _begin(job: ImportJob, state: State) -> None:
 def import_cancel(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJob:
     """Stop it. What was committed before stays (undo takes it back); a worker stops before its next batch."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
-    may_import(actor, job.kind, job)
+    policy.require(actor, action_for(job.kind), job)
     moved(job, "cancel")
     is_running = job.state == State.RUNNING
     job.is_cancel_asked = True
@@ -295,7 +260,7 @@ def import_cancel(*, actor: Actor, now: dt.datetime, job: ImportJob) -> ImportJo
 def import_undo(*, actor: Actor, now: dt.datetime, job: ImportJob, wakes: bool = True) -> ImportJob:
     """Have a worker take back what the import added and changed, except what was touched since."""
     job = ImportJob.objects.visible_to(actor).locked().the(pk=job.pk)
-    may_import(actor, job.kind, job)
+    policy.require(actor, action_for(job.kind), job)
     moved(job, "undo")
     job.state = State.UNDOING
     job.rows_done = 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import policy
 from apps.audit import services as audit
 from apps.core.actor import Actor
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, check_version
 from apps.core.locks import lock_until_commit
 from apps.intake.mapping import mapping_parse
 from apps.intake.models import ImportMapping
@@ -44,10 +44,11 @@ def mapping_save(
 
 
 @transaction.atomic
-def mapping_delete(*, actor: Actor, now: dt.datetime, mapping: ImportMapping) -> None:
-    """Forget a saved mapping; imports that used it keep their own copy."""
+def mapping_delete(*, actor: Actor, now: dt.datetime, mapping: ImportMapping, version: int | None = None) -> None:
+    """Forget a saved mapping; imports that used it keep their own copy. `Stale` when it was saved anew since."""
     row = ImportMapping.objects.visible_to(actor).locked().the(pk=mapping.pk)
     policy.require(actor, "intake.mapping.edit")
+    check_version(version, row.version)
     audit.record(
         actor=actor,
         action="intake.mapping.deleted",

@@ -177,5 +177,6 @@ def undo(request: HttpRequest, uid: Any) -> HttpResponse:
         "action_label": _("Undo the import"),
         "cancel_url": job.get_absolute_url(),
         "danger": True,
+        "form": None,
     }
     return render_page(request, "components/confirm_page.html", context)

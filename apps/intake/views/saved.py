@@ -17,6 +17,7 @@ from apps.accounts.selectors import history_of
 from apps.core.components import Action, Crumb
 from apps.core.errors import NotVisible
 from apps.core.export import csv_response
+from apps.core.forms import VersionedForm
 from apps.core.htmx import redirect_or_refresh, render_page
 from apps.intake import selectors
 from apps.intake.fields import KINDS
@@ -65,8 +66,14 @@ def mapping_detail(request: HttpRequest, uid: Any) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def mapping_forget(request: HttpRequest, uid: Any) -> HttpResponse:
     row = ImportMapping.objects.visible_to(request.actor).the(uid=uid)  # type: ignore[attr-defined]
-    if request.method == "POST":
-        mapping_delete(actor=request.actor, now=timezone.now(), mapping=row)  # type: ignore[attr-defined]
+    form = VersionedForm(request.POST or None, initial={"version": row.version})
+    if request.method == "POST" and form.is_valid():
+        mapping_delete(
+            actor=request.actor,  # type: ignore[attr-defined]
+            now=timezone.now(),
+            mapping=row,
+            version=form.cleaned_data["version"],
+        )
         messages.success(request, _("The mapping is deleted."))
         return redirect_or_refresh(request, reverse("intake:mappings"))
     policy.require(request.actor, "intake.mapping.edit")  # type: ignore[attr-defined]
@@ -78,5 +85,7 @@ def mapping_forget(request: HttpRequest, uid: Any) -> HttpResponse:
         "action_label": _("Delete"),
         "cancel_url": row.get_absolute_url(),
         "danger": True,
+        "form": form,
     }
-    return render_page(request, "components/confirm_page.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render_page(request, "components/confirm_page.html", context, status=status)

@@ -15,16 +15,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from apps.accounts.actors import actor_for
 from apps.accounts.models import User
+from apps.accounts.services import actor_for
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.export import csv_text
 from apps.intake.fields import KINDS
+from apps.intake.importers.jobs import job_work
 from apps.intake.models import ImportJob, ImportMapping, State
 from apps.intake.presets import PRESETS, preset_named
 from apps.intake.reading.faults import FileRefused
-from apps.intake.services import bundle_submit, import_confirm, import_preview, import_submit, job_work
+from apps.intake.services import bundle_submit, import_confirm, import_preview, import_submit
 from apps.intake.storage import Stored, file_chunks, path_of, upload_forget, upload_keep
 
 REFUSED = 2

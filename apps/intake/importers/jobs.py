@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from apps.accounts.actors import actor_for
+from apps.accounts.services import actor_for
 from apps.audit import services as audit
 from apps.core.actor import Actor
 from apps.intake.importers import work
@@ -24,8 +24,8 @@ from apps.intake.models import ImportJob, Kind, State
 from apps.intake.prepare import file_prepare
 from apps.intake.presets import preset_named
 from apps.intake.reading.faults import FileRefused
-from apps.intake.services.imports import wake
 from apps.intake.storage import path_of
+from apps.intake.waking import wake
 from apps.kpis.services import rollup_work
 from apps.notifications.services import notify
 

@@ -114,6 +114,20 @@
     if (box.top < 64) tip.classList.add("is-below");
   };
 
+  // --- wide tables: a box that scrolls must be reachable by keyboard, one that does not should not stop the Tab key --------
+  const reachTables = () => all(".cx-table-wrap").forEach((box) => {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (scrolls && !box.hasAttribute("tabindex")) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.querySelector("caption")?.textContent || document.title);
+      box.dataset.reached = "1";
+    } else if (!scrolls && box.dataset.reached) {
+      for (const name of ["tabindex", "role", "aria-label", "data-reached"]) box.removeAttribute(name);
+    }
+  });
+  window.addEventListener("resize", reachTables);
+
   // --- help drawer ---------------------------------------------------------------------------------------------------------------
   let helpOpener = null;
   const help = (open) => {
@@ -232,6 +246,7 @@
     all("form[data-keep-draft]", from).forEach(restoreDraft);
     all("form[data-bulk]", from).forEach(countSelected);
     nameTheme();
+    reachTables();
   };
   settleSent();
   ready(document);

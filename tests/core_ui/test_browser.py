@@ -87,6 +87,21 @@ def test_every_chart_is_drawn_and_drawn_again_in_the_other_colours(open_page):
     assert page.complaints == []
 
 
+def test_a_chart_explains_a_point_without_html(open_page):
+    page = open_page("/styleguide/")
+    chart = page.locator(".cx-chart-canvas").first
+    chart.scroll_into_view_if_needed()
+    before = chart.locator("svg text").count()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function(
+        "n => document.querySelectorAll('.cx-chart-canvas svg')[0].querySelectorAll('text').length > n",
+        arg=before,
+    )
+    assert chart.locator("div div").count() <= 1  # the library's own box; a tooltip of HTML would be another
+    assert page.complaints == []
+
+
 def test_the_chosen_colours_stay_on_the_next_page(open_page):
     page = open_page("/styleguide/")
     page.locator(".cx-user > summary").click()

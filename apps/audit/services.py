@@ -49,6 +49,7 @@ def record(
     unit_id: int | None = None,
 ) -> None:
     """Append one event in the caller's transaction. `action` is `<app>.<noun>.<past>`."""
+    # not a verb: the primitive that verbs record themselves with
     AuditEvent.objects.bulk_create(
         [event(actor=actor, action=action, obj=obj, now=now, changes=changes, label=label, unit_id=unit_id)]
     )
@@ -85,6 +86,7 @@ def event(
 
 def record_many(events: Iterable[AuditEvent]) -> None:
     """Append many events in one statement."""
+    # not a verb: the primitive that bulk verbs record themselves with
     AuditEvent.objects.bulk_create(list(events), batch_size=1000)
 
 
@@ -106,6 +108,7 @@ def seal(*, now: dt.datetime, limit: int = 50_000) -> AuditSeal | None:
     Writers hold `WRITERS` shared (a trigger takes it), so holding it exclusively means that no smaller id can still
     commit later: the chain never skips an event.
     """
+    # not a verb: a job's inner step over the log itself
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [WRITERS])
         if not cursor.fetchone()[0]:

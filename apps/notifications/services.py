@@ -31,6 +31,7 @@ def outbox_add(
     delay: dt.timedelta | None = None,
 ) -> Outbox:
     """Leave work to be done after this transaction commits. The topic must be registered (`core.topics`)."""
+    # not a verb: the primitive by which verbs cause effects, in their transaction
     topics.topic(topic)
     return Outbox.objects.create(
         topic=topic, key=key, payload=payload or {}, available_at=now + (delay or dt.timedelta())
@@ -53,6 +54,7 @@ def notify(
 
     With `dedupe_key` a second call for the same matter and person does nothing, however often a job runs.
     """
+    # not a verb: the primitive by which verbs tell people, in their transaction
     people = {user.pk: user for user in users if user.is_active}
     if dedupe_key is not None:
         known = Notification.objects.filter(user_id__in=people, dedupe_key=dedupe_key).values_list(
@@ -87,6 +89,7 @@ def notify(
 
 def mail_add(*, to: str, subject: str, text: str, html: str = "", now: dt.datetime, sender: str = "") -> Mail:
     """Write a mail into the mail table; the relay and a worker deliver it after the commit."""
+    # not a verb: the primitive by which verbs and Django's mail door write mails
     from apps.core.ids import new_uid
 
     one_line = " ".join(subject.split())  # a line break in a subject would forge a header
@@ -108,6 +111,7 @@ def mail_add(*, to: str, subject: str, text: str, html: str = "", now: dt.dateti
 
 def mail_send(*, key: str, payload: dict[str, Any], now: dt.datetime) -> None:
     """Handler of `mail.send`: deliver one mail; its Message-ID stays the same over all attempts."""
+    # not a verb: an outbox handler; what it sends was decided and recorded by a verb
     with transaction.atomic():
         mail = Mail.objects.select_for_update().filter(pk=int(key)).first()
         if mail is None or mail.state != Mail.State.WAITING:
@@ -137,6 +141,7 @@ def mail_send(*, key: str, payload: dict[str, Any], now: dt.datetime) -> None:
 @transaction.atomic
 def notifications_read(*, actor: Actor, uids: Iterable[str] | None = None, now: dt.datetime) -> int:
     """Mark one's own notifications as read (all of them without `uids`); returns how many."""
+    # not a verb: looking at one's own bell is not an event that anybody else needs to read of
     policy.require(actor, "notifications.own.edit")
     mine = Notification.objects.visible_to(actor).unread()
     if uids is not None:

@@ -29,6 +29,7 @@ GONE = _row(404, 404, 404, 404, 404, 404, 404, 404, 404)
 
 ROWS: dict[str, dict[str, int]] = {
     "healthz": ANYBODY,
+    "readyz": _row(503, 503, 503, 503, 503, 503, 503, 503, 503),  # tests run no workers, and it says so
     "account_login": OPEN,
     "account_logout": _row(302, 200, 200, 200, 200, 200, 200, 200, 200),
     "account_signup": OPEN,
@@ -73,7 +74,16 @@ API_ROWS: dict[str, dict[str, int]] = {
     "api-audit-events-list": API_ADMINS,
 }
 ADMIN = {"administrator"}
-PEOPLE = {"frontline", "team_lead", "cx_manager", "analyst", "finance", "executive", "administrator", "other_unit"}
+PEOPLE = {
+    "frontline",
+    "team_lead",
+    "cx_manager",
+    "analyst",
+    "finance",
+    "executive",
+    "administrator",
+    "other_unit",
+}
 POSTS: dict[str, set[str]] = {
     "accounts:profile": PEOPLE,
     "accounts:theme": PEOPLE,
@@ -113,7 +123,9 @@ def _key(cast: Any) -> ApiKey:
 
 
 def _mail() -> Mail:
-    return Mail.objects.create(to="a@example.org", sender="b@example.org", subject="Hello", text="Words", message_id="<1@x>")
+    return Mail.objects.create(
+        to="a@example.org", sender="b@example.org", subject="Hello", text="Words", message_id="<1@x>"
+    )
 
 
 def _notification(cast: Any) -> Notification:

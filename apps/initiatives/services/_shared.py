@@ -31,6 +31,7 @@ def touch(initiative: Initiative, *, now: dt.datetime, inputs: bool, fields: tup
 
     The nudge only shortens the wait: pages compare versions themselves, and a sweep finds what a nudge missed.
     """
+    # not a verb: the inner step of the verbs that record themselves
     initiative.version += 1
     names = {"version", "updated_at", *fields}
     if inputs:

@@ -27,6 +27,7 @@ def rollup_mark(*, origin: str, keys: Iterable[tuple[int, dt.date]], now: dt.dat
     Call it in the transaction that writes the rows. It never waits for others, and leaves one outbox nudge for all marks
     of the moment; the sweep each minute finds what a nudge missed. `origin`: feedback, interactions or purchases.
     """
+    # not a verb: a job's inner step; what was written is recorded by its own verb
     if origin not in ORIGINS:
         raise ValueError(f"no rollup reads from {origin!r}")
     wanted = sorted(set(keys))

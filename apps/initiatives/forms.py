@@ -183,7 +183,9 @@ class GateForm(ActorForm, AnswerFields, VersionedForm):
         help_text=_("Treatments and monthly costs without an end get this one. Empty: they go on."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, asked: tuple[str, ...], is_end: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, asked: tuple[str, ...], missing: tuple[str, ...], is_end: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         with_them = {
             "advocate": ("no_advocate_reason",),
@@ -197,9 +199,10 @@ class GateForm(ActorForm, AnswerFields, VersionedForm):
             self.fields["summary"] = InitiativeForm.base_fields["summary"]
         for name in [name for name in self.fields if name not in kept]:
             del self.fields[name]
-        self.order_fields(
-            ["reason", "ends_on", *(name for name in self.fields if name not in {"reason", "ends_on"})]
-        )
+        first = [code for code in missing if code in self.fields]
+        first += [extra for code in first for extra in with_them.get(code, ())]
+        self.first_fields = ("reason", "ends_on", "version", *first)  # what is answered folds away
+        self.order_fields(["reason", "ends_on", *first])
 
 
 class CostForm(ActorForm, VersionedForm):

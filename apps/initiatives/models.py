@@ -123,7 +123,7 @@ class Initiative(Editable):
         _("operational owner outside CX"),
         max_length=120,
         blank=True,
-        help_text=_("Who runs what changes (R 2.04)."),
+        help_text=_("Who runs what changes."),
     )
     revenue_owner = models.CharField(_("revenue owner outside CX"), max_length=120, blank=True)
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.IDEA)
@@ -173,7 +173,7 @@ class Initiative(Editable):
         _("review of sustainability on"),
         null=True,
         blank=True,
-        help_text=_("When we look again at what stays (R 0.05)."),
+        help_text=_("When we look again at what stays."),
     )
     # bookkeeping
     expected_months_to_effect = models.PositiveSmallIntegerField(

@@ -26,24 +26,21 @@ def months_ahead(today: dt.date) -> dt.date:
 def overview_stats(
     row: Initiative, costs: dict[str, list[MonthCost]], treated: int, *, money: bool
 ) -> list[Figure]:
-    """Budget, spent so far (each currency apart), treated units."""
+    """Budget, what is left of it, treated units."""
     found = []
     if money:
         found.append(Figure(label=_("Budget"), value=row.budget, kind="money", unit=row.currency))
-        for code, months in (costs or {row.currency: []}).items():
+        spent = counted_until(costs.get(row.currency, []))
+        if row.budget is not None:
+            note = _("over budget") if spent > row.budget else ""
+            left = row.budget - spent
             found.append(
                 Figure(
-                    label=_("Invested so far"),
-                    value=counted_until(months),
-                    kind="money",
-                    unit=code,
-                    href="?tab=costs",
-                    note=""
-                    if all(m.is_confirmed for m in months)
-                    else _("planned, not confirmed by actual costs"),
+                    label=_("Left of the budget"), value=left, kind="money", unit=row.currency, note=note,
+                    rows_href="?tab=costs",
                 )
-            )
-    found.append(Figure(label=_("Treated units"), value=treated, href="?tab=treatments"))
+            )  # fmt: skip
+    found.append(Figure(label=_("Treated units"), value=treated, rows_href="?tab=treatments"))
     return found
 
 

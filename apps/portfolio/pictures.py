@@ -235,7 +235,7 @@ def loop_figures(loop: LoopClosing, currency: str) -> list[Figure]:
     """Closing the loop: open cases, kept within target, and what it cost."""
     cases = reverse("cases:list")
     return [
-        Figure(label=_("Open cases"), value=loop.open, href=cases, note=_("of %(n)s") % {"n": formatting.number(loop.cases)}),
+        Figure(label=_("Open cases"), value=loop.open, rows_href=cases, note=_("of %(n)s") % {"n": formatting.number(loop.cases)}),
         _kept(_("First contact within target"), loop.first_contact.share),
         _kept(_("Resolved within target"), loop.resolution.share),
         Figure(

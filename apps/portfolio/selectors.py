@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from apps.accounts.selectors import the_organisation
 from apps.cases.models import Case
@@ -344,7 +343,7 @@ def _loop_row(loop: LoopClosing, currency: str) -> PortfolioRow:
         class_label=str(InvestmentClass.ENTICEMENT.label), stage="running", stage_label=_("Running"), unit="",
         url=reverse("cases:list"), currency=currency, invested=loop.cost, returned_low=None, returned_mid=None,
         returned_high=None, saved=None, made=None, cash=None, roi=None, npv_low=None, npv_mid=None, npv_high=None,
-        payback_months=None, grade="", verdict="no_value", is_stale=False, error="", as_of=timezone.localdate(),
+        payback_months=None, grade="", verdict="no_value", is_stale=False, error="", as_of=None,
         snapshot_uid="", snapshot_url="",
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CENT = Decimal("0.01")
 LEVEL = 0.95
+VERSION = 1  # of what this room adds to the engine's arithmetic: raise it when a number may change
 # Statistics whose n is a number of answers: their error falls with it. Sums and counts are complete.
 WITH_ERROR = frozenset({"mean", "share", "nps", "rate"})
 
@@ -197,7 +198,7 @@ def digest_for(plan: Plan, row: ReturnInputs) -> str:
     links = sorted((k.kpi_id, k.value_model_id or 0, k.lag_periods) for k in row.links)
     inputs = plan.inputs
     return digest_of(
-        plan.digest, row.key, row.stage in NOT_BEGUN, row.currency, list(row.stays), links, costs, as_of,
+        VERSION, plan.digest, row.key, row.stage in NOT_BEGUN, row.currency, list(row.stays), links, costs, as_of,
         inputs.discount_rate, inputs.horizon_months,
     )  # fmt: skip
 
@@ -365,12 +366,19 @@ def _money(plan: Plan, part: Part, streams: list[KpiStream]) -> None:
     elapsed = (part.as_of.year - first.year) * 12 + part.as_of.month - first.month + 1
     asked = {
         "key": row.key, "currency": row.currency, "start": min(starts), "as_of": part.as_of, "streams": streams,
-        "annual_discount_rate": inputs.discount_rate, "share_left": share_left(row.stays), "level": LEVEL,
+        "annual_discount_rate": inputs.discount_rate, "level": LEVEL,
     }  # fmt: skip
     horizon = min(600, max(1, elapsed, inputs.horizon_months))
-    part.horizon = compute_return(ReturnInputs(**asked, costs=costs, horizon_months=horizon))
+    part.horizon = compute_return(
+        ReturnInputs(**asked, costs=costs, horizon_months=horizon, share_left=share_left(row.stays))
+    )
+    # So far: nothing is left of the return once the measured periods end, so that nothing is projected.
     past = [cost for cost in costs if cost.date <= part.as_of]
-    part.so_far = compute_return(ReturnInputs(**asked, costs=past, horizon_months=min(600, max(1, elapsed))))
+    part.so_far = compute_return(
+        ReturnInputs(
+            **asked, costs=past, horizon_months=min(600, max(1, elapsed)), spending_stops=min(starts)
+        )
+    )
 
 
 def covariances_of(

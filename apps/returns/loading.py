@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -170,11 +171,7 @@ def measured_series(cells: list[Cell], paths: dict[int, str]) -> frozenset[Serie
     kept: set[Series] = set()
     for segment, units in by_segment.items():
         with_values = sorted(paths[pk] for pk in units if pk in paths)
-        covered = {
-            above
-            for above, below in zip(with_values, with_values[1:], strict=False)
-            if below.startswith(above)
-        }
+        covered = {above for above, below in itertools.pairwise(with_values) if below.startswith(above)}
         kept |= {(pk, segment) for pk in units if pk in paths and paths[pk] not in covered}
     return frozenset(kept)
 

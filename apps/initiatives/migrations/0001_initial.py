@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                     "operational_owner",
                     models.CharField(
                         blank=True,
-                        help_text="Who runs what changes (R 2.04).",
+                        help_text="Who runs what changes.",
                         max_length=120,
                         verbose_name="operational owner outside CX",
                     ),

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name="review_on",
             field=models.DateField(
                 blank=True,
-                help_text="When we look again at what stays (R 0.05).",
+                help_text="When we look again at what stays.",
                 null=True,
                 verbose_name="review of sustainability on",
             ),

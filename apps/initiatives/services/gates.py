@@ -129,7 +129,7 @@ def journal_add(
     entry = JournalEntry(
         initiative=row, author_id=actor.user_id, written_at=written_at or now, text=text.strip()
     )
-    valid(entry)
+    valid(entry, exclude=("author",))
     entry.save(force_insert=True)
     audit.record(
         actor=actor,
@@ -150,7 +150,7 @@ def _decide(row: Initiative, *, actor: Actor, at: dt.datetime, to_stage: str, re
         decided_at=at,
         reason=reason.strip(),
     )
-    valid(decision)
+    valid(decision, exclude=("decided_by",))
     decision.save(force_insert=True)
     row.stage = to_stage
     return decision

@@ -143,6 +143,12 @@ class Gate(InitiativePage):
         if not answer:
             raise Denied(str(getattr(answer, "reason", "")))
         self.asked = asks_of(self.row.stage, self.to_stage, self.row.investment_class)
+        self.gaps = gate_gaps(
+            self.row.stage,
+            self.to_stage,
+            gate_facts(actor=self.actor, initiative=self.row),
+            today=timezone.localdate(),
+        )
 
     def get_title(self) -> str:
         return _("%(from)s → %(to)s") % {
@@ -156,6 +162,7 @@ class Gate(InitiativePage):
             initial=self.get_initial(),
             actor=self.actor,
             asked=self.asked,
+            missing=self.gaps,
             is_end=self.to_stage in OVER,
             **kwargs,
         )
@@ -167,22 +174,18 @@ class Gate(InitiativePage):
         return {**found, "version": self.row.version}
 
     def get_context(self) -> dict[str, Any]:
-        today = timezone.localdate()
-        gaps = gate_gaps(
-            self.row.stage, self.to_stage, gate_facts(actor=self.actor, initiative=self.row), today=today
-        )
         base = self.row.get_absolute_url()
         return {
             "initiative": self.row,
             "asked": [
                 {
                     "text": GAP_WORDS[code],
-                    "is_missing": code in gaps,
+                    "is_missing": code in self.gaps,
                     "url": f"{base}?tab={GAP_TABS[code]}" if code in GAP_TABS else "",
                 }
                 for code in self.asked
             ],
-            "missing": len(gaps),
+            "missing": len(self.gaps),
         }
 
     def act(self, cleaned: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "core.heartbeat", "schedule": HEARTBEAT_SECONDS},
     "audit-seal": {"task": "audit.seal", "schedule": 60},
     "cases-breaches": {"task": "cases.breaches_sweep", "schedule": 60},
+    "kpis-rollup": {"task": "kpis.rollup_sweep", "schedule": 60},
     "intake-sweep": {"task": "intake.sweep", "schedule": 60},
     "returns-sweep": {"task": "returns.sweep", "schedule": 60},
     "returns-nightly": {"task": "returns.nightly", "schedule": crontab(hour=2, minute=20)},

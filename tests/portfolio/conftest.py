@@ -1,0 +1,1 @@
+from tests.returns.conftest import coaching, shop  # noqa: F401 - fixtures

@@ -14,6 +14,7 @@ from treebeard.mp_tree import MP_Node
 
 from apps.accounts.querysets import (
     ApiKeyQuerySet,
+    DepartmentQuerySet,
     MembershipQuerySet,
     SavedViewQuerySet,
     UnitManager,
@@ -112,6 +113,8 @@ class Department(Outward):
     key = models.SlugField(_("key"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = DepartmentQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)

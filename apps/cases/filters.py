@@ -32,6 +32,10 @@ def sources_of(request: Any) -> Any:
     return Source.objects.visible_to(_actor(request))
 
 
+def departments_of(request: Any) -> Any:
+    return Department.objects.visible_to(_actor(request))
+
+
 def rules_of(request: Any) -> Any:
     return CaseRule.objects.visible_to(_actor(request))
 
@@ -68,7 +72,7 @@ class CaseFilter(lists.ListFilter):
     source = django_filters.ModelChoiceFilter(label=_("Source"), queryset=sources_of, to_field_name="key")
     rule = django_filters.ModelChoiceFilter(label=_("Rule"), queryset=rules_of, to_field_name="uid")
     department = django_filters.ModelChoiceFilter(
-        label=_("Originating department"), queryset=Department.objects.all(), to_field_name="key"
+        label=_("Originating department"), queryset=departments_of, to_field_name="key"
     )
     outcome = django_filters.ChoiceFilter(
         label=_("Customer's answer"),

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Department
 from apps.cases import words
 from apps.cases.models import Priority, Trigger
 from apps.core.actor import Actor
@@ -82,9 +81,9 @@ class ResolveForm(VersionedForm, CostFields):
     )  # fmt: skip
     resolution = forms.CharField(label=_("What was done"), max_length=4000, widget=area(3))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, departments: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["department"].queryset = departments  # type: ignore[attr-defined]
 
 
 class CloseForm(VersionedForm):

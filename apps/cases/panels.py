@@ -13,8 +13,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import policy
 from apps.cases.models import Case
+from apps.cases.pictures import ageing_chart, for_leaders
 from apps.core.actor import Actor
 from apps.core.components import TimelineEntry
+
+__all__ = ["ageing_chart", "badge", "for_leaders", "of_customer", "of_response", "timeline"]
 
 
 def badge(actor: Actor) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
@@ -195,7 +196,7 @@ def cost_by_department(actor: Actor, rows: CaseQuerySet | None = None) -> list[D
     """
     company = the_organisation()
     cases = rows if rows is not None else Case.objects.visible_to(actor)
-    found: dict[str, dict] = {}  # type: ignore[type-arg]
+    found: dict[str, dict[str, Any]] = {}
     groups = (
         cases.filter(Q(minutes__gt=0) | Q(goodwill__gt=0) | Q(department__isnull=False))
         .order_by()

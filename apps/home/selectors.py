@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.urls import reverse
@@ -22,7 +21,7 @@ from apps.initiatives.models import Initiative, KpiLink
 from apps.intake.models import ImportJob
 from apps.kpis.models import Kpi, Observation, ValueModel
 from apps.notifications.models import Mail
-from apps.returns.models import ReturnState
+from apps.returns.models import ReturnState, Snapshot
 from apps.returns.selectors import standings
 
 OVER = ("stopped", "done")
@@ -82,7 +81,7 @@ def attention(actor: Actor, now: dt.datetime) -> list[Card]:
             flat.append(
                 Line(row.name, row.get_absolute_url(), f"{why}, {_('grade')} {snapshot.grade}", "bad")
             )
-        if _is_over_budget(row, snapshot):
+        if snapshot is not None and _is_over_budget(row, snapshot):
             why = _("%(spent)s spent of %(budget)s") % {
                 "spent": formatting.money(snapshot.invested, row.currency, short=True),
                 "budget": formatting.money(row.budget, row.currency, short=True),
@@ -102,9 +101,9 @@ def attention(actor: Actor, now: dt.datetime) -> list[Card]:
     ]
 
 
-def _is_over_budget(row: Initiative, snapshot: Any) -> bool:
+def _is_over_budget(row: Initiative, snapshot: Snapshot) -> bool:
     """Spent more than planned; amounts of two currencies are not compared."""
-    if snapshot is None or row.budget is None or snapshot.currency != row.currency:
+    if row.budget is None or snapshot.currency != row.currency:
         return False
     return bool(snapshot.invested > row.budget)
 

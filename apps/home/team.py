@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.cases import pictures
+from apps.cases import panels
 from apps.cases.models import Case
 from apps.cases.selectors import case_figures
 from apps.core.actor import Actor, Role
@@ -45,8 +45,8 @@ def queue(actor: Actor, now: dt.datetime) -> dict[str, Any]:
     )
     return {
         "sentence": sentence,
-        "figures": pictures.for_leaders(figures.totals),
+        "figures": panels.for_leaders(figures.totals),
         "queues": queues,
         "workload": figures.workload,
-        "chart": pictures.ageing_chart(figures),
+        "chart": panels.ageing_chart(figures),
     }

@@ -150,9 +150,7 @@ class CaseNote(serializers.Serializer[Any]):
 class CaseResolve(Cost):
     cause = serializers.CharField(max_length=300)
     resolution = serializers.CharField(max_length=4000)
-    department = serializers.SlugRelatedField(
-        slug_field="key", queryset=Department.objects.filter(is_active=True), required=False, allow_null=True
-    )
+    department = Scoped(Department, "key", required=False, allow_null=True)
 
 
 class CaseClose(serializers.Serializer[Any]):

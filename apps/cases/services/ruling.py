@@ -43,7 +43,7 @@ def rule_save(
         policy.require(actor, "cases.rule.edit", row)
         check_version(version, row.version)
         before = {name: getattr(row, name) for name in values}
-    unit: Unit = values.get("unit", row.unit if rule else None)
+    unit: Unit = values["unit"] if "unit" in values else row.unit  # noqa: SIM401 - a new rule has none to fall back on
     if not policy.can(actor, "cases.rule.edit", unit):
         raise Denied(_("You may make rules for your own units only."))
     policy.require(actor, "cases.rule.edit", unit)

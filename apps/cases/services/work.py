@@ -183,7 +183,7 @@ def case_reopen(
                 reopened_count=row.reopened_count + 1,
             )
     except IntegrityError:
-        others = Case.objects.filter(customer_id=row.customer_id, touchpoint_id=row.touchpoint_id)
+        others = Case.objects.filter(customer=row.customer, touchpoint=row.touchpoint)
         other = others.exclude(state=transitions.CLOSED).first()
         raise Conflict(
             _("The customer has a newer open case on the same touchpoint: %(case)s. Work on that one.")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts import policy
+from apps.accounts.models import Department
 from apps.cases import forms as shapes
 from apps.cases import services, transitions, words
 from apps.cases.models import Case
@@ -96,7 +97,11 @@ BY_MOVE = {act.move: name for name, act in ACTS.items()}
 
 def build(act: Act, actor: Actor, case: Case, data: QueryDict | None = None) -> Any:
     """The form of an action for this case, filled in or fresh."""
-    extra: Values = {"people": assignees(actor, [case.unit_id])} if act.form is shapes.GiveForm else {}
+    extra: Values = {}
+    if act.form is shapes.GiveForm:
+        extra["people"] = assignees(actor, [case.unit_id])
+    elif act.form is shapes.ResolveForm:
+        extra["departments"] = Department.objects.visible_to(actor).filter(is_active=True)
     if data is not None:
         return act.form(data, **extra)
     return act.form(initial={"version": case.version, "wish": case.wish}, **extra)

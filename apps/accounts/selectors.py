@@ -16,7 +16,7 @@ from apps.core.errors import Unavailable
 
 def organisation() -> Organisation | None:
     """The organisation, None before the first run's setup."""
-    return Organisation.objects.filter(pk=1).first()
+    return Organisation.objects.filter(pk=1).first()  # unscoped: there is one, for everybody
 
 
 def the_organisation() -> Organisation:
@@ -29,15 +29,18 @@ def the_organisation() -> Organisation:
 
 def subtree_ids(unit: Unit) -> frozenset[int]:
     """The ids of a unit and of everything below it. One query."""
-    return frozenset(Unit.objects.filter(path__startswith=unit.path).values_list("id", flat=True))
+    below = Unit.objects.filter(path__startswith=unit.path)  # unscoped: visibility itself is made of this
+    return frozenset(below.values_list("id", flat=True))
 
 
 def ancestor_ids(unit_ids: Iterable[int]) -> dict[int, list[int]]:
     """{unit id: ids from itself up to the root} for these units. Two queries."""
     step = Unit.steplen
-    paths = dict(Unit.objects.filter(pk__in=set(unit_ids)).values_list("id", "path"))
+    some = Unit.objects.filter(pk__in=set(unit_ids))  # unscoped: visibility itself is made of this
+    paths = dict(some.values_list("id", "path"))
     wanted = {path[:end] for path in paths.values() for end in range(step, len(path) + 1, step)}
-    ids = dict(Unit.objects.filter(path__in=wanted).values_list("path", "id"))
+    above = Unit.objects.filter(path__in=wanted)  # unscoped: visibility itself is made of this
+    ids = dict(above.values_list("path", "id"))
     return {
         pk: [ids[path[:end]] for end in range(len(path), 0, -step) if path[:end] in ids]
         for pk, path in paths.items()

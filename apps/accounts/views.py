@@ -90,7 +90,7 @@ def send_password_link(request: HttpRequest, user: User) -> None:
     """Mail the link by which a person chooses their first or next password."""
     form = ResetPasswordForm({"email": user.email})
     if form.is_valid():
-        form.save(request)
+        form.save(request)  # writes: allauth sends its mail, no row of ours changes
 
 
 @login_required

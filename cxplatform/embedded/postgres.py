@@ -247,6 +247,7 @@ class Postgres:
                 if cursor.fetchone() is None:
                     cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
                     cursor.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-                    cursor.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}")
+                    # TEMPORARY: imports copy into a staging table of their own session.
+                    cursor.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP}")
         finally:
             connection.close()

@@ -12,7 +12,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "cxplatform.settings"
 import cxplatform.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
-heavy = sorted({"pandas", "numpy", "scipy", "sklearn", "openpyxl", "xlsxwriter"} & set(sys.modules))
+heavy = sorted({"pandas", "numpy", "scipy", "sklearn", "openpyxl"} & set(sys.modules))
 sys.exit(f"loaded: {heavy}" if heavy else 0)
 """
 

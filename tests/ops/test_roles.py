@@ -36,6 +36,7 @@ def as_app(db):
 
 
 def test_rows_can_be_written(as_app):
+    assert as_app("CREATE TEMPORARY TABLE staging (x int) ON COMMIT DROP") is None
     assert as_app("INSERT INTO core_heartbeat (name, at, detail) VALUES ('x', now(), '{}')") is None
     assert as_app("UPDATE core_heartbeat SET at = now()") is None
     assert as_app("DELETE FROM core_heartbeat") is None

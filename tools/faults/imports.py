@@ -29,7 +29,7 @@ def import_killed(rng: random.Random, quick: bool) -> str:
                 os.killpg(child.pid, signal.SIGKILL)
                 done += 1
             stand.revive()
-        took = wait_for_state(stand, uid, "done", 600)
+        took = wait_for_state(stand, uid, "done", 150 if quick else 600)
         responses = stand.number("SELECT count(*) FROM feedback_response")
         check(responses == rows, f"{responses} responses instead of {rows}")
         added, rest = stand.execute(

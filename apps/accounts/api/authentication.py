@@ -28,7 +28,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer" or not token:
             return None
         now = timezone.now()
-        key = ApiKey.objects.usable(digest=digest_of(token.strip()), now=now)
+        key = ApiKey.objects.usable(digest=digest_of(token.strip()), now=now)  # unscoped: nobody is known yet
         if key is None:
             raise exceptions.AuthenticationFailed(_("This API key is unknown, expired or revoked."))
         apikey_touch(key=key, now=now)

@@ -110,10 +110,12 @@ def remembered(request: Request, answer: Callable[[], Response]) -> Response:
         )
     ).hexdigest()
     with transaction.atomic():
-        _row, created = IdempotencyKey.objects.get_or_create(
-            owner=owner, key=key, defaults={"fingerprint": fingerprint}
+        _row, created = (
+            IdempotencyKey.objects.get_or_create(  # unscoped: the key names its owner # writes: the stored answer is the API's own
+                owner=owner, key=key, defaults={"fingerprint": fingerprint}
+            )
         )
-        row = IdempotencyKey.objects.select_for_update().get(pk=_row.pk)
+        row = IdempotencyKey.objects.select_for_update().get(pk=_row.pk)  # unscoped: the row above
         if row.fingerprint != fingerprint:
             raise Conflict(_("This Idempotency-Key was used with another request."))
         if not created and row.status is not None:
@@ -123,5 +125,5 @@ def remembered(request: Request, answer: Callable[[], Response]) -> Response:
         response = answer()
         row.status = response.status_code
         row.body = orjson.loads(OrjsonRenderer().render(response.data) or b"null")
-        row.save(update_fields=["status", "body"])
+        row.save(update_fields=["status", "body"])  # writes: the stored answer is the API's own
         return response

@@ -334,7 +334,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "TouchpointChannel": "apps.journeys.models.Channel.choices",
+        "KpiKind": "apps.kpis.models.KpiKind.choices",
+        "SourceKind": "apps.feedback.models.SourceKind.choices",
+        "KeyDateKind": "cxplatform.schema.key_date_kinds",
+        "CaseEventKind": "cxplatform.schema.case_event_kinds",
+        "Stage": "apps.initiatives.models.Stage.choices",
+        "ImportKind": "cxplatform.schema.import_kinds",
+        "JobKind": "apps.intake.models.Kind.choices",
+        "ValueBand": "cxplatform.schema.value_bands",
+    },
 }
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"

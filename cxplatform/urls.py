@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import include, path
 
@@ -33,11 +31,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("cxplatform.api")),
     path("sign-in/", include("apps.accounts.signin_urls")),
-    *[
-        path(prefix, include(f"apps.{app}.urls"))
-        for app, prefix in PAGES.items()
-        if find_spec(f"apps.{app}.urls")
-    ],
+    *[path(prefix, include(f"apps.{app}.urls")) for app, prefix in PAGES.items()],
 ]
-if settings.DEBUG and find_spec("apps.core.urls"):
+if settings.DEBUG:
     urlpatterns += [path("styleguide/", include("apps.core.urls"))]

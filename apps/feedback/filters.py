@@ -76,7 +76,7 @@ class ResponseFilter(lists.ListFilter):
     unit = TreeFilter(queryset=units, to_field_name="key", label=_("Unit"), empty_label=_("All units"))
     with_words = YesNoFilter(label=_("With words"), method="only_words")
     kind = django_filters.MultipleChoiceFilter(
-        field_name="source__kind", choices=SourceKind.choices, label=_("Kind")
+        choices=SourceKind.choices, label=_("Kind"), method="of_kind", distinct=False
     )
     touchpoint = TouchpointFilter(
         queryset=touchpoints, to_field_name="key", label=_("Touchpoint"), empty_label=_("All")
@@ -91,6 +91,11 @@ class ResponseFilter(lists.ListFilter):
     class Meta:
         model = Response
         fields = ("source", "unit", "with_words", "kind", "touchpoint", "score", "language", "day", "known")
+
+    def of_kind(self, rows: ResponseQuerySet, name: str, value: list[str]) -> ResponseQuerySet:
+        # The few sources first: the planner then knows how many rows there are.
+        known = Source.objects.filter(kind__in=value).values_list("pk", flat=True)
+        return rows.filter(source_id__in=list(known)) if value else rows
 
     def only_words(self, rows: ResponseQuerySet, name: str, value: bool) -> ResponseQuerySet:
         return rows.with_words() if value else rows.filter(verbatim="", title="")

@@ -49,7 +49,7 @@ class ResponseTable(lists.Table):
     verbatim = WordsColumn(
         verbose_name=gettext_lazy("What they said"), linkify=True, orderable=False, empty_values=()
     )
-    score = ScoreColumn(verbose_name=gettext_lazy("Score"), order_by="score_norm")
+    score = ScoreColumn(verbose_name=gettext_lazy("Score"), order_by=("score_norm", "-id"))
     source = lists.Column(accessor="source__name", verbose_name=gettext_lazy("Source"), orderable=False)
     customer = lists.Column(verbose_name=gettext_lazy("Customer"), orderable=False)
     touchpoint = lists.Column(verbose_name=gettext_lazy("Touchpoint"), orderable=False)

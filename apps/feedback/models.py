@@ -107,6 +107,8 @@ class Response(Outward):
         indexes = [
             models.Index(fields=["-responded_at", "-id"], name="response_newest"),
             models.Index(fields=["unit", "-responded_at"], name="response_unit"),
+            models.Index(fields=["source", "-responded_at", "-id"], name="response_source"),
+            models.Index(fields=["score_norm", "-id"], name="response_score"),
             models.Index(fields=["customer", "-responded_at"], name="response_customer"),
             models.Index(fields=["unit", "local_date"], name="response_unit_day"),
             BrinIndex(fields=["received_at"], name="response_received"),

@@ -17,7 +17,7 @@ from apps.feedback.models import Response
 from apps.feedback.querysets import ResponseQuerySet
 from apps.feedback.rules import FAVOURABLE, UNFAVOURABLE
 
-FIGURE_CAP = 100_000  # more rows than this are not added up while somebody waits
+FIGURE_CAP = 50_000  # more rows than this are not added up while somebody waits
 Z95 = 1.959963984540054
 
 

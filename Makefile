@@ -26,7 +26,7 @@ lock:  ## renew the locked requirements from the .in files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --system-certs --no-header --no-emit-index-url --no-emit-find-links -c requirements.txt -o requirements-dev.txt requirements-dev.in
 
 fuzz:  ## thousands of hostile requests per API operation (minutes)
-	python3 start.py test -q -m fuzz
+	FUZZ_EXAMPLES=1000 python3 start.py test -q tests/fuzz
 
 faults:  ## kills processes, the broker and the database in the middle of work (minutes)
 	$(PY) -m tools.faults

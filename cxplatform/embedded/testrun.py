@@ -59,6 +59,15 @@ def sweep_leftovers() -> None:
             continue  # in use
 
 
+def spread(arguments: Sequence[str]) -> list[str]:
+    """Arguments that spread a whole run over the cores (a file stays on one core); none for a few files or a debugger."""
+    named = [argument for argument in arguments if not argument.startswith("-")]
+    alone = any(argument.startswith(("-n", "--pdb", "--co", "-x", "-s", "--lf")) for argument in arguments)
+    few = bool(named) and all(".py" in argument for argument in named)
+    cores = min(4, os.cpu_count() or 1)
+    return [] if alone or few or cores < 2 else ["-n", str(cores), "--dist", "loadfile"]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with `arguments` and return its exit status; Ctrl-C stops it in order."""
     began = time.monotonic()
@@ -67,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         env = {**base_environment(), "DATABASE_URL": cluster.owner_url, "CX_TESTING": "1"}
         for name in ("CX_BROKER_URL", "CX_CACHE_URL", "CX_SMTP_URL", "CX_PUBLIC_URL"):
             env.pop(name, None)
-        child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env)
+        child = subprocess.Popen([sys.executable, "-m", "pytest", *spread(arguments), *arguments], cwd=PROJECT, env=env)
         signal.signal(
             signal.SIGINT, signal.SIG_IGN
         )  # the terminal sends Ctrl-C to pytest too: it reports and ends

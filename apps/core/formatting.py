@@ -199,7 +199,8 @@ def as_decimal(value: Numeric) -> Decimal:
 
 
 def _natural_places(value: Numeric, amount: Decimal) -> int:
-    if isinstance(value, int) or abs(amount) >= 1000:
+    is_whole = isinstance(value, int) or (isinstance(value, Decimal) and "." not in f"{value:f}")
+    if is_whole or abs(amount) >= 1000:
         return 0
     return 1 if abs(amount) >= 100 else 2
 

@@ -18,7 +18,8 @@ def read(text):
 @pytest.mark.parametrize(
     ("value", "places", "text"),
     [(1234567, None, "1,234,567"), (3.2716, None, "3.27"), (123.456, None, "123.5"), (1234.5, None, "1,235"), (-5, None, "-5"),
-     (-0.001, 2, "0.00"), (Decimal("2.5"), 0, "3"), (float("nan"), None, "—"), (None, None, "—")],
+     (-0.001, 2, "0.00"), (Decimal("2.5"), 0, "3"), (Decimal("22"), None, "22"),
+     (Decimal("22.50"), None, "22.50"), (float("nan"), None, "—"), (None, None, "—")],
 )  # fmt: skip
 def test_numbers(value, places, text):
     assert read(f.number(value, places)) == text

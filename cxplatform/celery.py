@@ -33,6 +33,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "intake-sweep": {"task": "intake.sweep", "schedule": 60},
     "returns-sweep": {"task": "returns.sweep", "schedule": 60},
     "returns-nightly": {"task": "returns.nightly", "schedule": crontab(hour=2, minute=20)},
+    "customers-values": {"task": "customers.values", "schedule": crontab(hour=1, minute=40)},
     "outbox-purge": {"task": "notifications.outbox_purge", "schedule": crontab(hour=3, minute=10)},
 }
 

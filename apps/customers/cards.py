@@ -14,7 +14,7 @@ from apps.core.charts import BarChart, Bars
 from apps.core.components import Item
 from apps.core.figures import Figure
 from apps.customers.models import Consent, Customer
-from apps.customers.selectors import value_by_month
+from apps.customers.selectors import value_by_month, value_now
 
 
 def facts(customer: Customer) -> list[Item]:
@@ -33,23 +33,22 @@ def facts(customer: Customer) -> list[Item]:
     return [item for item in told if item.value not in ("", None)]
 
 
-def value_figures(customer: Customer, now: dt.datetime) -> list[Figure]:
-    """The value of the last twelve months as a figure, for those who may see money."""
-    if customer.value_12m is None:
-        return []
-    if not customer.value_currency:
-        return [Figure(label=_("Value"), state="no_data", period=_("last 12 months"))]
-    return [
+def value_figures(actor: Actor, customer: Customer, *, now: dt.datetime) -> list[Figure]:
+    """What they paid in the last twelve months, per currency, for those who may see money. One query."""
+    period = _("last 12 months")
+    figures = [
         Figure(
             label=_("Value"),
-            value=customer.value_12m,
+            value=amount,
             kind="money",
-            unit=customer.value_currency,
-            period=_("last 12 months"),
-            as_of=now.date(),
+            unit=currency,
+            period=period,
+            as_of=now,
             href="?tab=value",
         )
+        for currency, amount, _count in value_now(actor, customer, now=now)[:3]
     ]
+    return figures or [Figure(label=_("Value"), state="no_data", period=period)]
 
 
 def value_charts(actor: Actor, customer: Customer, *, now: dt.datetime) -> list[BarChart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -86,3 +87,11 @@ def merged_attributes(current: Mapping[str, Any], told: Mapping[str, Any]) -> di
 def cents(amount: Decimal | int | str) -> Decimal:
     """An amount as it is stored: two decimals, half up."""
     return Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def twelve_months_before(now: dt.datetime) -> dt.datetime:
+    """The same day and time a year earlier; 28 February for the 29th."""
+    try:
+        return now.replace(year=now.year - 1)
+    except ValueError:
+        return now.replace(year=now.year - 1, day=28)

@@ -222,6 +222,15 @@ def value_by_month(
     ]
 
 
+def value_now(actor: Actor, customer: Customer, *, now: dt.datetime) -> list[tuple[str, Decimal, int]]:
+    """[(currency, sum, number of purchases)] of the twelve months up to `now`, as `customer_values_refresh` counts. One query.
+
+    Only purchases the actor may see; the caller has asked the policy for money.
+    """
+    rows = Purchase.objects.visible_to(actor).filter(Q(customer=customer) | Q(customer__merged_into=customer))
+    return purchase_totals(rows.filter(happened_at__gt=rules.twelve_months_before(now), happened_at__lte=now))
+
+
 def purchase_totals(rows: QuerySet[Purchase]) -> list[tuple[str, Decimal, int]]:
     """[(currency, sum, number)] of these purchases, largest number first. One query."""
     found = rows.order_by().values_list("currency").annotate(amount=Sum("amount"), purchases=Count("pk"))

@@ -52,7 +52,7 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "tab": tab,
         "tabs": _tabs(tab, may_see_value),
         "facts": facts(customer),
-        "figures": value_figures(customer, timezone.now()) if may_see_value else [],
+        "figures": value_figures(actor, customer, now=timezone.now()) if may_see_value else [],
         "may_see_value": may_see_value,
         "identities": customer.identities.all(),
         "key_dates": customer.key_dates.all(),

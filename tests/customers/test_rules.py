@@ -1,5 +1,7 @@
 """Normalising: the same person is written in many ways, and two people never become one by it."""
 
+import datetime as dt
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from apps.customers.rules import (
     normalise_phone,
     pick_by_email,
     pick_by_phone,
+    twelve_months_before,
 )
 
 TEXT = st.text(max_size=60)
@@ -110,3 +113,8 @@ def test_empty_attributes_never_overwrite(current, told):
 def test_amounts_are_rounded_half_up_to_cents():
     assert str(cents("0.125")) == "0.13"
     assert str(cents("-0.125")) == "-0.13"
+
+
+def test_a_year_before_leap_day_is_the_28th():
+    day = dt.datetime(2028, 2, 29, 10, tzinfo=dt.UTC)
+    assert twelve_months_before(day) == dt.datetime(2027, 2, 28, 10, tzinfo=dt.UTC)

@@ -12,6 +12,7 @@ from apps.accounts import policy
 from apps.accounts.selectors import the_organisation
 from apps.audit import services as audit
 from apps.core.actor import Actor
+from apps.customers import rules
 
 # Twelve months back from `now`; purchases of merged customers count for the one they were merged into (one step: merging
 # again points the older ones at the new one). Each currency is summed apart; the organisation's own counts, else the one
@@ -63,7 +64,7 @@ def customer_values_refresh(
     ids = None if customer_ids is None else sorted(set(customer_ids))
     if ids == []:
         return 0
-    start = _twelve_months_before(now)
+    start = rules.twelve_months_before(now)
     values: dict[str, Any] = {"start": start, "now": now, "currency": the_organisation().currency, "ids": ids}
     only = "" if ids is None else "AND c.id = ANY(%(ids)s)"
     only_spent = "" if ids is None else "AND coalesce(c.merged_into_id, c.id) = ANY(%(ids)s)"
@@ -77,10 +78,3 @@ def customer_values_refresh(
             actor=actor, action="customers.values.refreshed", now=now, changes={"customers": changed}, label="customers"
         )  # fmt: skip
     return changed
-
-
-def _twelve_months_before(now: dt.datetime) -> dt.datetime:
-    try:
-        return now.replace(year=now.year - 1)
-    except ValueError:  # 29 February
-        return now.replace(year=now.year - 1, day=28)

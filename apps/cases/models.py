@@ -224,9 +224,7 @@ class Case(Editable):
                 condition=Q(resolved_at__isnull=True, resolution_breached_at__isnull=True)
                 & ~Q(state="closed"),
             ),
-            models.Index(
-                fields=["next_due_at"], name="case_next_due", condition=Q(next_due_at__isnull=False)
-            ),
+            models.Index(fields=["next_due_at", "-id"], name="case_due_order"),  # the list's own order
         ]
 
     def __str__(self) -> str:

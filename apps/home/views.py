@@ -117,7 +117,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_open": bool(policy.can(actor, "cases.case.open")),
         **build(actor),
     }
-    return render_page(request, "home/index.html", context)
+    return render_page(request, "home/index.html", context, fragments={"work": "home/_work.html"})
 
 
 def _tabs(actor: Actor, active: Role) -> list[Tab]:

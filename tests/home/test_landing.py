@@ -62,6 +62,16 @@ def test_frontline_lands_on_the_most_useful_case_and_takes_one(world: World, cas
     assert done.status_code == 303
 
 
+def test_a_new_case_is_on_the_screen_within_seconds_without_a_reload(world: World, cast):
+    client = cast.client("frontline")
+    assert 'hx-trigger="every 15s"' in client.get(HOME).content.decode()
+    case = world.case(at=timezone.now(), title="Just now")
+    part = client.get(HOME, headers={"HX-Request": "true", "HX-Target": "work"}).content.decode()
+    assert part.lstrip().startswith('<div id="work"')
+    assert "Just now" in part
+    assert f'id="free-{case.number}"' in part
+
+
 def test_the_team_lead_sees_the_queue_of_their_units_move(world: World, cast):
     now = timezone.now()
     case = world.case(at=now - dt.timedelta(hours=30), title="Waits long")

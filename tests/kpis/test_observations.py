@@ -77,6 +77,13 @@ def test_what_cannot_be_meant_is_refused_with_row_and_field(cast, fields, field)
     assert not Observation.objects.exists()
 
 
+def test_sums_that_contradict_each_other_are_refused(cast):
+    kpi = make_kpi()
+    with pytest.raises(Invalid) as error:
+        put(kpi, [ObservationRow(cast.store, MONDAY, n=10, total=80.0, total_sq=600.0)])
+    assert list(error.value.fields) == ["rows.0.total_sq"]
+
+
 def test_values_of_a_derived_kpi_cannot_be_set(cast):
     kpi = make_kpi(derived={"from": "feedback", "measure": "score"})
     with pytest.raises(Conflict):

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 
 import pytest
 
-from apps.kpis.statistics import Part, Sums, combine, pool_of, se_from_value, se_of, value_of
+from apps.kpis.statistics import Part, Sums, combine, interval, pool_of, se_from_value, se_of, value_of
 
 
 def sums_of(answers: list[float]) -> Sums:
@@ -102,3 +102,17 @@ def test_sums_add_up_and_nothing_gives_nothing():
     made = combine("sum", pool_of([Part(4, 3.0, Sums(n=2)), Part(6, 4.0, Sums(n=1))]))
     assert (made.value, made.se, made.n) == (10, 5, 3)
     assert combine("mean", pool_of([])) is None
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    # Newcombe (1998), table I: 81 of 263 gives 0.2553 to 0.3662; 0 of 20 gives 0 to 0.1611
+    low, high = interval("share", 100 * 81 / 263, 0.0, 263)
+    assert (low, high) == (pytest.approx(25.53, abs=0.005), pytest.approx(36.62, abs=0.005))
+    low, high = interval("share", 0.0, 0.0, 20)
+    assert (low, high) == (0, pytest.approx(16.11, abs=0.005))
+
+
+def test_a_handful_of_answers_has_no_interval_of_its_mean():
+    assert interval("mean", 4.0, 0.5, 9) == (None, None)
+    assert interval("mean", 4.0, 0.5, 10) == (pytest.approx(3.02, abs=0.001), pytest.approx(4.98, abs=0.001))
+    assert interval("sum", 4.0, None, 10) == (None, None)

@@ -1,7 +1,12 @@
 """The verbs of the KPI room, by noun."""
 
 from apps.kpis.services.dictionary import kpi_create, kpi_edit
-from apps.kpis.services.observations import observations_forget, observations_record, observations_restore
+from apps.kpis.services.observations import (
+    observation_faults,
+    observations_forget,
+    observations_record,
+    observations_restore,
+)
 from apps.kpis.services.rollup import (
     TOPIC,
     evidence_handle,
@@ -25,6 +30,7 @@ __all__ = [
     "kpi_create",
     "kpi_edit",
     "kpis_ship_definitions",
+    "observation_faults",
     "observations_forget",
     "observations_record",
     "observations_restore",

@@ -38,7 +38,7 @@ def observations_record(
     made: dict[tuple[int, str, dt.date], Observation] = {}
     faults: dict[str, list[str]] = {}
     for position, row in enumerate(rows):
-        fault = _faults(row, locked)
+        fault = observation_faults(row, locked)
         faults |= {f"rows.{position}.{name}": words for name, words in fault.items()}
         if not fault:
             observation = _prepared(row, locked, source)
@@ -111,7 +111,7 @@ def _prepared(row: ObservationRow, kpi: Kpi, source: str) -> Observation:
     sums = Sums(row.n, row.total, row.total_sq, row.hits, row.promoters, row.detractors)
     from_sums = value_of(kpi.statistic, sums)
     value = row.value if row.value is not None else from_sums
-    assert value is not None  # _faults has refused it otherwise
+    assert value is not None  # observation_faults has refused it otherwise
     se = row.se
     if se is None:
         se = (
@@ -133,7 +133,8 @@ def _prepared(row: ObservationRow, kpi: Kpi, source: str) -> Observation:
     )
 
 
-def _faults(row: ObservationRow, kpi: Kpi) -> dict[str, list[str]]:
+def observation_faults(row: ObservationRow, kpi: Kpi) -> dict[str, list[str]]:
+    """{field: what is wrong with it}, empty when the row can be recorded: for callers that tell faults row by row."""
     faults: dict[str, list[str]] = {}
     for name in ("value", "se", "total", "total_sq"):
         given = getattr(row, name)
@@ -154,6 +155,13 @@ def _faults(row: ObservationRow, kpi: Kpi) -> dict[str, list[str]]:
         faults["hits"] = [_("There cannot be more favourable answers than answers.")]
     if (row.promoters or 0) + (row.detractors or 0) > n and row.promoters is not None and row.n is not None:
         faults["promoters"] = [_("Promoters and detractors together cannot be more than the answers.")]
+    if (
+        row.n
+        and row.total is not None
+        and row.total_sq is not None
+        and row.total_sq < row.total**2 / row.n * (1 - 1e-9)
+    ):
+        faults["total_sq"] = [_("The squares of these answers cannot add up to so little.")]
     low, high = {"share": (0.0, 100.0), "nps": (-100.0, 100.0)}.get(kpi.statistic, (-1e15, 1e15))
     if row.value is not None and not low <= row.value <= high:
         faults["value"] = [_("This lies outside %(low)g to %(high)g.") % {"low": low, "high": high}]

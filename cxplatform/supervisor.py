@@ -177,7 +177,7 @@ class Supervisor:
             time.sleep(0.05)
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                say(f"  {label}: {told - began:.0f} s so far")
+                say(f"  {label}: {told - began:.0f} s so far{last_words(log)}")
         if process.returncode:
             tail = log.read_text(errors="replace")[-1500:].strip()
             raise StepFailed(
@@ -278,6 +278,13 @@ class Supervisor:
         if self.children or self.postgres:
             clear_run()
             say("Stopped.")
+
+
+def last_words(log: Path) -> str:
+    """What a step said last, as an addition to a line; empty when it said nothing readable."""
+    lines = log.read_text(errors="replace")[-500:].strip().splitlines()
+    words = " ".join(lines[-1].split()) if lines else ""
+    return f" ({words[:70]})" if words and not words.startswith(("{", "Traceback", "File ")) else ""
 
 
 def child_commands(host: str, port: int, var: Path = VAR) -> dict[str, list[str]]:

@@ -40,7 +40,7 @@ def csv_rows(response):
     return list(csv.reader(io.StringIO(body)))
 
 
-def test_a_person_who_is_not_signed_in_is_sent_to_sign_in(client):
+def test_a_person_who_is_not_signed_in_is_sent_to_sign_in(client, cast):
     response = client.get("/pulses/?q=a")
     assert response.status_code == 302
     assert response["Location"].endswith("?next=/pulses/%3Fq%3Da")

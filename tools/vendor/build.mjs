@@ -1,4 +1,4 @@
-// Rebuilds static/vendor from the pinned npm packages. Run by developers only: `make vendor`, or
+// Rebuilds static/vendor from the pinned npm packages. Run by developers only:
 // `cd tools/vendor && npm ci && npm run build`; the results are committed, users need no Node.
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.initiatives.views import detail, edit, lists
+from apps.initiatives.views import detail, edit, lists, types
 
 app_name = "initiatives"
 urlpatterns = [
     path("", lists.InitiativeList.as_view(), name="list"),
     path("new/", edit.Create.as_view(), name="new"),
     path("types/", lists.TypeList.as_view(), name="types"),
-    path("types/new/", edit.TypeNew.as_view(), name="type_new"),
-    path("types/<uuid:uid>/", edit.TypeEdit.as_view(), name="type_edit"),
+    path("types/new/", types.TypeNew.as_view(), name="type_new"),
+    path("types/<uuid:uid>/", types.TypeEdit.as_view(), name="type_edit"),
     path("<uuid:uid>/", detail.detail, name="detail"),
     path("<uuid:uid>/edit/", edit.Edit.as_view(), name="edit"),
     path("<uuid:uid>/gate/<slug:to_stage>/", edit.Gate.as_view(), name="gate"),

@@ -8,13 +8,13 @@ import calendar
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from apps.initiatives.phasing import MonthCost, counted_until, month_after, month_of, phase
 from apps.initiatives.selectors import LinkRow, ReturnInputs
 from apps.returns.loading import Cell, ClusterInputs, Series, ValueRow, measured_series, treated_series
-from apps.returns.rules import NOT_BEGUN, Claim, paying, share_left, strongest, verdict_of_range
+from apps.returns.rules import NOT_BEGUN, Claim, paying, share_left
 from apps.returns.words import MONTHS_A_KPI_MAY_BE_OLD
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from apps.engine.panel import Panel
     from apps.engine.returns import KpiStream, ReturnResult
 
-CENT = Decimal("0.01")
 LEVEL = 0.95
 VERSION = 1  # of what this room adds to the engine's arithmetic: raise it when a number may change
 # Statistics whose n is a number of answers: their error falls with it. Sums and counts are complete.
@@ -214,7 +213,7 @@ def attribution_of(plan: Plan) -> AttributionResult | None:
 
 def compute(plan: Plan) -> list[Computed]:
     """The return of every initiative of the cluster, with the covariances between them."""
-    from apps.returns.stating import state_return
+    from apps.returns.stating import covariances_of, state_return
 
     effects = attribution_of(plan)
     parts = {pk: build(plan, effects, row) for pk, row in plan.inputs.initiatives.items()}
@@ -379,51 +378,3 @@ def _money(plan: Plan, part: Part, streams: list[KpiStream]) -> None:
             **asked, costs=past, horizon_months=min(600, max(1, elapsed)), spending_stops=min(starts)
         )
     )
-
-
-def covariances_of(
-    plan: Plan, effects: AttributionResult | None, parts: dict[int, Part]
-) -> dict[int, dict[str, dict[str, float]]]:
-    """{initiative: {"so_far" | "present": {other initiative's id: covariance of the returned money}}}, own variance too.
-
-    Initiatives of other clusters share neither KPI nor value, so theirs is zero.
-    """
-    from apps.engine.portfolio import money_covariance
-
-    found: dict[int, dict[str, dict[str, float]]] = {}
-    if effects is None:
-        return found
-
-    def cross(first: str, second: str, kpi: str) -> Any:
-        return effects.kpi(kpi).period_covariance(first, second)
-
-    with_money = [pk for pk in sorted(parts) if parts[pk].so_far is not None]
-    for name, is_discounted in (("so_far", False), ("present", True)):
-        results = [parts[pk].horizon if is_discounted else parts[pk].so_far for pk in with_money]
-        matrix = money_covariance([r for r in results if r is not None], cross, discounted=is_discounted)
-        for i, pk in enumerate(with_money):
-            row = {str(other): float(matrix[i, j]) for j, other in enumerate(with_money)}
-            found.setdefault(pk, {})[name] = row
-    return found
-
-
-def cents(value: float | Decimal | None) -> Decimal | None:
-    """Money at the edge: whole cents, half to even."""
-    if value is None:
-        return None
-    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    return exact.quantize(CENT, rounding=ROUND_HALF_EVEN)
-
-
-def verdict_of(part: Part) -> str:
-    """One word for the return of an initiative."""
-    if any(link["pays"] and link["verdict"] == "not_separable" for link in part.links):
-        return "not_separable"  # its numbers are the planned split, not a finding
-    if part.so_far is not None:
-        return verdict_of_range(part.so_far.returned.low, part.so_far.returned.high)
-    if part.row.stage in NOT_BEGUN:
-        return "not_begun"
-    valued = [link["verdict"] for link in part.links if link["value"] is not None]
-    if part.links and not valued:
-        return "no_value"
-    return strongest(valued)

@@ -81,11 +81,8 @@ def stale_ids(*, actor: Actor) -> list[int]:
     """Initiatives that have begun and whose return is stale (or was never computed), without those in an open run."""
     rows = list(Initiative.objects.visible_to(actor).exclude(stage__in=NOT_BEGUN).order_by("id"))
     found = standings(actor=actor, initiatives=rows)
-    busy = {
-        pk
-        for ids in RecomputeItem.objects.filter(state__in=OPEN).values_list("initiative_ids", flat=True)
-        for pk in ids
-    }
+    runs = RecomputeRun.objects.visible_to(actor).filter(state__in=OPEN, items__state__in=OPEN)
+    busy = {pk for ids in runs.values_list("items__initiative_ids", flat=True) for pk in ids}
     return [row.pk for row in rows if found[row.pk].is_stale and row.pk not in busy]
 
 

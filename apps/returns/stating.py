@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
-from apps.returns.computing import Computed, Part, Plan, cents, digest_for, series_name, verdict_of
+from apps.returns.computing import Computed, Part, Plan, digest_for, series_name
+from apps.returns.rules import NOT_BEGUN, strongest, verdict_of_range
 
 if TYPE_CHECKING:
     from apps.engine.attribution import AttributionResult
 
+CENT = Decimal("0.01")
 Z95 = 1.959963984540054
 
 
@@ -202,3 +205,51 @@ def _series(
         ):  # fmt: skip
             shown[name].append(value)
     return shown
+
+
+def covariances_of(
+    plan: Plan, effects: AttributionResult | None, parts: dict[int, Part]
+) -> dict[int, dict[str, dict[str, float]]]:
+    """{initiative: {"so_far" | "present": {other initiative's id: covariance of the returned money}}}, own variance too.
+
+    Initiatives of other clusters share neither KPI nor value, so theirs is zero.
+    """
+    from apps.engine.portfolio import money_covariance
+
+    found: dict[int, dict[str, dict[str, float]]] = {}
+    if effects is None:
+        return found
+
+    def cross(first: str, second: str, kpi: str) -> Any:
+        return effects.kpi(kpi).period_covariance(first, second)
+
+    with_money = [pk for pk in sorted(parts) if parts[pk].so_far is not None]
+    for name, is_discounted in (("so_far", False), ("present", True)):
+        results = [parts[pk].horizon if is_discounted else parts[pk].so_far for pk in with_money]
+        matrix = money_covariance([r for r in results if r is not None], cross, discounted=is_discounted)
+        for i, pk in enumerate(with_money):
+            row = {str(other): float(matrix[i, j]) for j, other in enumerate(with_money)}
+            found.setdefault(pk, {})[name] = row
+    return found
+
+
+def cents(value: float | Decimal | None) -> Decimal | None:
+    """Money at the edge: whole cents, half to even."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return exact.quantize(CENT, rounding=ROUND_HALF_EVEN)
+
+
+def verdict_of(part: Part) -> str:
+    """One word for the return of an initiative."""
+    if any(link["pays"] and link["verdict"] == "not_separable" for link in part.links):
+        return "not_separable"  # its numbers are the planned split, not a finding
+    if part.so_far is not None:
+        return verdict_of_range(part.so_far.returned.low, part.so_far.returned.high)
+    if part.row.stage in NOT_BEGUN:
+        return "not_begun"
+    valued = [link["verdict"] for link in part.links if link["value"] is not None]
+    if part.links and not valued:
+        return "no_value"
+    return strongest(valued)

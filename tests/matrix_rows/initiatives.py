@@ -77,13 +77,34 @@ POSTS: dict[str, set[str]] = {
     "initiatives:journal_add": {"cx_manager", "analyst", "finance", "executive"},
     "initiatives:cost_add": {"cx_manager", "finance"},
     "initiatives:cost_edit": {"cx_manager", "finance"},
-    "initiatives:cost_remove": {"cx_manager", "finance"},
+    "initiatives:cost_remove": {"cx_manager"},  # finance may too, but the manager was first: it is gone
     "initiatives:treatment_add": {"cx_manager"},
     "initiatives:treatment_edit": {"cx_manager"},
     "initiatives:treatment_remove": {"cx_manager"},
     "initiatives:link_add": {"cx_manager"},
     "initiatives:link_edit": {"cx_manager"},
     "initiatives:link_remove": {"cx_manager"},
+}
+
+
+_NORTH = {"cx_manager"}
+_COSTS = {"cx_manager", "finance"}
+API_WRITES: dict[str, set[str]] = {
+    "POST api-initiatives-list": MANAGERS,
+    "PATCH api-initiatives-detail": _NORTH,
+    "POST api-initiatives-costs": _COSTS,
+    "PATCH api-initiatives-costs-one": _COSTS,
+    "DELETE api-initiatives-costs-one": _NORTH,  # finance may too, but the manager was first: it is gone
+    "POST api-initiatives-treatments": _NORTH,
+    "PATCH api-initiatives-treatments-one": _NORTH,
+    "DELETE api-initiatives-treatments-one": _NORTH,
+    "POST api-initiatives-links": _NORTH,
+    "PATCH api-initiatives-links-one": _NORTH,
+    "DELETE api-initiatives-links-one": _NORTH,
+    "POST api-initiatives-decisions": {"cx_manager", "executive"},
+    "POST api-initiatives-journal": {"cx_manager", "analyst", "finance", "executive"},
+    "POST api-investment-types-list": MANAGERS,
+    "PATCH api-investment-types-detail": MANAGERS,
 }
 
 

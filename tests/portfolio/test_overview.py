@@ -34,7 +34,9 @@ def three(shop: Any, now: dt.datetime) -> list[Initiative]:
     value = shop.value(kpi)
     rows = [
         shop.initiative("good", kpi=kpi, value=value),
-        shop.initiative("useless", units=shop.stores[6:9], start=week(24), kpi=kpi, value=value, cost="250.50"),
+        shop.initiative(
+            "useless", units=shop.stores[6:9], start=week(24), kpi=kpi, value=value, cost="250.50"
+        ),
         shop.initiative("alone", kpi=other, value=shop.value(other, side="save", is_cash=False), cost="4000"),
     ]
     services.recompute_now(actor=SYSTEM, now=now)
@@ -49,7 +51,9 @@ def test_totals_are_the_lines_added_up(three: list[Initiative], now: dt.datetime
     found = overview(now)
     t = found.totals
     assert t.invested == sum(row.invested for row in found.rows if row.invested) == Decimal("5250.50")
-    assert t.returned.mid == sum(row.returned_mid for row in found.rows if row.returned_mid) == t.saved + t.made
+    assert (
+        t.returned.mid == sum(row.returned_mid for row in found.rows if row.returned_mid) == t.saved + t.made
+    )
     assert t.returned.mid == t.cash + t.non_cash == t.proven.mid + t.unproven.mid
     assert t.net.mid == t.returned.mid - t.invested
     assert t.saved > 0
@@ -101,7 +105,18 @@ def test_page_api_command_and_export_agree_to_the_cent(
         assert float(cells["Invested so far"]) == line["invested"]
         mid = line["returned"]["mid"]
         assert (float(cells["Returned so far"]) if cells["Returned so far"] else None) == mid
-    keys = {"key", "class", "stage", "invested", "returned", "roi", "npv", "payback_months", "grade", "verdict"}
+    keys = {
+        "key",
+        "class",
+        "stage",
+        "invested",
+        "returned",
+        "roi",
+        "npv",
+        "payback_months",
+        "grade",
+        "verdict",
+    }
     assert keys <= set(said["initiatives"][0])
     assert {"invested", "returned", "roi", "npv", "payback_months", "share_proven"} <= set(said["totals"])
 
@@ -117,7 +132,9 @@ def test_filters_are_the_same_on_page_and_api(cast: Any, three: list[Initiative]
     assert cast.api("executive").get("/api/v1/portfolio/", {"colour": "red"}).status_code == 422
 
 
-def test_ideas_are_left_out_and_what_has_no_return_counts_with_its_cost(shop: Any, three: Any, now: dt.datetime) -> None:
+def test_ideas_are_left_out_and_what_has_no_return_counts_with_its_cost(
+    shop: Any, three: Any, now: dt.datetime
+) -> None:
     shop.initiative("thought", stage="idea", cost="999")
     shop.initiative("silent", cost="100")
     services.recompute_now(actor=SYSTEM, now=now)
@@ -135,7 +152,9 @@ def test_other_currencies_stand_apart(cast: Any, shop: Any, three: Any, now: dt.
         actor=SYSTEM, now=now, key="abroad", name="Abroad", unit=cast.north, owner=cast.cx_manager,
         investment_class="enticement", currency="USD",
     )  # fmt: skip
-    initiatives.cost_add(actor=SYSTEM, now=now, initiative=row, label="x", amount=Decimal(70), starts_on=week(3))
+    initiatives.cost_add(
+        actor=SYSTEM, now=now, initiative=row, label="x", amount=Decimal(70), starts_on=week(3)
+    )
     initiatives.stage_record(actor=SYSTEM, now=now, initiative=row, stage="live", reason="x")
     services.recompute_now(actor=SYSTEM, now=now)
     found = overview(now)

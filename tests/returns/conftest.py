@@ -32,9 +32,13 @@ class Shop:
         self.west: Unit = cast.under(cast.north, "west", "West")
         self.stores: list[Unit] = [cast.under(self.west, f"w-{n:02}", f"West {n}") for n in range(12)]
 
-    def kpi(self, key: str = "visits", effect: float = TRUTH, treated: range = range(3), **fields: Any) -> Kpi:
+    def kpi(
+        self, key: str = "visits", effect: float = TRUTH, treated: range = range(3), **fields: Any
+    ) -> Kpi:
         """A weekly KPI with noise of 1 around 100 and `effect` in the treated stores from week START."""
-        kpi = Kpi.objects.create(key=key, name=key.title(), kind="outcome", statistic="mean", unit_label="visits", **fields)
+        kpi = Kpi.objects.create(
+            key=key, name=key.title(), kind="outcome", statistic="mean", unit_label="visits", **fields
+        )
         chance = random.Random(7)
         Observation.objects.bulk_create([
             Observation(
@@ -46,7 +50,13 @@ class Shop:
         return kpi
 
     def value(self, kpi: Kpi, **fields: Any) -> ValueModel:
-        given = {"amount": Decimal("5"), "amount_sd": Decimal("0.5"), "currency": "EUR", "side": "make", "stream": kpi.key}
+        given = {
+            "amount": Decimal("5"),
+            "amount_sd": Decimal("0.5"),
+            "currency": "EUR",
+            "side": "make",
+            "stream": kpi.key,
+        }
         return ValueModel.objects.create(kpi=kpi, name=f"Value of {kpi.key}", **{**given, **fields})
 
     def initiative(
@@ -60,7 +70,9 @@ class Shop:
         )  # fmt: skip
         for each in self.stores[:3] if units is None else units:
             initiatives.treatment_add(**by, initiative=row, unit=each, starts_on=start or week(START))
-        initiatives.cost_add(**by, initiative=row, label="Set-up", amount=Decimal(cost), starts_on=start or week(START))
+        initiatives.cost_add(
+            **by, initiative=row, label="Set-up", amount=Decimal(cost), starts_on=start or week(START)
+        )
         if kpi is not None:
             initiatives.link_add(**by, initiative=row, kpi=kpi, value_model=value)
         if stage != "idea":

@@ -22,14 +22,18 @@ def computed(coaching: Initiative, now: dt.datetime) -> Initiative:
     return coaching
 
 
-def test_press_recompute_watch_it_and_open_the_arithmetic(cast: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_press_recompute_watch_it_and_open_the_arithmetic(
+    cast: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     client, page = cast.client("cx_manager"), coaching.get_absolute_url()
     assert "Its return was not computed yet." in client.get(page).content.decode()
     assert client.post(reverse("returns:recompute", args=[coaching.uid])).status_code == 303
     run = RecomputeRun.objects.get()
     waiting = client.get(page).content.decode()
     assert f'id="run-{run.uid}"' in waiting
-    poll = client.get(reverse("returns:run", args=[run.uid]), headers={"HX-Request": "true", "HX-Target": f"run-{run.uid}"})
+    poll = client.get(
+        reverse("returns:run", args=[run.uid]), headers={"HX-Request": "true", "HX-Target": f"run-{run.uid}"}
+    )
     assert "<html" not in poll.content.decode()
     assert "every 2s" in poll.content.decode()
     recompute.item_work(key=str(RecomputeItem.objects.get().pk), payload={}, now=now)
@@ -42,7 +46,13 @@ def test_press_recompute_watch_it_and_open_the_arithmetic(cast: Any, coaching: I
     assert "Proven gain" in text
     assert snapshot.get_absolute_url() in text
     sums = client.get(snapshot.get_absolute_url()).content.decode()
-    for words in (snapshot.digest, "KPI units gained", "A simple before/after comparison would have claimed", "Checks", "Set-up"):
+    for words in (
+        snapshot.digest,
+        "KPI units gained",
+        "A simple before/after comparison would have claimed",
+        "Checks",
+        "Set-up",
+    ):
         assert words in sums
 
 

@@ -48,15 +48,29 @@ def test_a_known_effect_comes_out_as_money(shop: Any, coaching: Initiative, now:
     assert found.grade in "BC"
     assert found.returned_low < truth < found.returned_high
     assert abs(float(found.returned_mid) - truth) < 0.05 * truth
-    assert (found.invested, found.made_mid, found.saved_mid) == (Decimal("1000.00"), found.returned_mid, Decimal("0.00"))
+    assert (found.invested, found.made_mid, found.saved_mid) == (
+        Decimal("1000.00"),
+        found.returned_mid,
+        Decimal("0.00"),
+    )
     assert found.as_of == week(WEEKS) - dt.timedelta(days=1)
     assert found.result["so_far"]["projected"]["mid"] == 0
     steps = {step["label"]: step["value"] for step in found.result["so_far"]["steps"]}
-    assert abs(steps["Mean effect"] * steps["Exposure"] * steps["Value per KPI unit"] - float(found.returned_mid)) < 0.01
-    assert found.roi == pytest.approx((found.result["present"]["returned"] - found.result["present"]["invested"]) / found.result["present"]["invested"])
+    assert (
+        abs(
+            steps["Mean effect"] * steps["Exposure"] * steps["Value per KPI unit"] - float(found.returned_mid)
+        )
+        < 0.01
+    )
+    assert found.roi == pytest.approx(
+        (found.result["present"]["returned"] - found.result["present"]["invested"])
+        / found.result["present"]["invested"]
+    )
 
 
-def test_the_same_inputs_are_never_computed_twice(shop: Any, coaching: Initiative, now: dt.datetime, monkeypatch: Any) -> None:
+def test_the_same_inputs_are_never_computed_twice(
+    shop: Any, coaching: Initiative, now: dt.datetime, monkeypatch: Any
+) -> None:
     work(coaching, now)
     first = current(coaching)
     from apps.returns import computing
@@ -87,7 +101,9 @@ def test_an_input_makes_it_stale_at_once_and_going_back_finds_the_old_snapshot(
     assert Snapshot.objects.count() == 2
 
 
-def test_words_leave_it_fresh_but_data_values_and_settings_do_not(shop: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_words_leave_it_fresh_but_data_values_and_settings_do_not(
+    shop: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     from apps.accounts.models import Organisation
     from apps.kpis import services as kpis
     from apps.kpis.types import ObservationRow
@@ -137,7 +153,12 @@ def test_everywhere_at_once_is_no_comparison_and_no_money(shop: Any, now: dt.dat
     row = shop.initiative(units=shop.stores, kpi=kpi, value=shop.value(kpi))
     work(row, now)
     found = current(row)
-    assert (found.verdict, found.returned_mid, found.roi, found.invested) == ("no_comparison", None, None, Decimal("1000.00"))
+    assert (found.verdict, found.returned_mid, found.roi, found.invested) == (
+        "no_comparison",
+        None,
+        None,
+        Decimal("1000.00"),
+    )
 
 
 def test_a_useless_one_is_not_paid_for_what_the_other_did(shop: Any, now: dt.datetime) -> None:
@@ -161,7 +182,9 @@ def test_a_useless_one_is_not_paid_for_what_the_other_did(shop: Any, now: dt.dat
         ({"units": []}, "no_data"),
     ],
 )
-def test_what_cannot_be_said_has_its_own_word(shop: Any, now: dt.datetime, change: dict[str, Any], verdict: str) -> None:
+def test_what_cannot_be_said_has_its_own_word(
+    shop: Any, now: dt.datetime, change: dict[str, Any], verdict: str
+) -> None:
     kpi = shop.kpi()
     row = shop.initiative(**{"kpi": kpi, "value": shop.value(kpi), **change})
     work(row, now)
@@ -170,11 +193,22 @@ def test_what_cannot_be_said_has_its_own_word(shop: Any, now: dt.datetime, chang
 
 def test_other_currencies_are_never_added(shop: Any, coaching: Initiative, now: dt.datetime) -> None:
     initiatives.cost_add(
-        actor=SYSTEM, now=now, initiative=coaching, label="Trip", amount=Decimal(77), currency="USD", starts_on=week(21)
+        actor=SYSTEM,
+        now=now,
+        initiative=coaching,
+        label="Trip",
+        amount=Decimal(77),
+        currency="USD",
+        starts_on=week(21),
     )
     work(coaching, now)
     found = current(coaching)
-    assert (found.invested, found.roi, found.npv_mid, found.payback_months) == (Decimal("1000.00"), None, None, None)
+    assert (found.invested, found.roi, found.npv_mid, found.payback_months) == (
+        Decimal("1000.00"),
+        None,
+        None,
+        None,
+    )
     assert found.returned_mid is not None
     assert {"code": "other_costs", "detail": "USD"} in found.result["notes"]
 
@@ -194,9 +228,17 @@ def test_unsigned_and_revenue_values_count_but_are_marked(shop: Any, now: dt.dat
     assert current(row).returned_mid is not None
 
 
-def test_a_running_cost_counts_up_to_the_data_and_goes_on_in_the_horizon(shop: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_a_running_cost_counts_up_to_the_data_and_goes_on_in_the_horizon(
+    shop: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     initiatives.cost_add(
-        actor=SYSTEM, now=now, initiative=coaching, label="Licence", amount=Decimal(10), rhythm="monthly", starts_on=week(START)
+        actor=SYSTEM,
+        now=now,
+        initiative=coaching,
+        label="Licence",
+        amount=Decimal(10),
+        rhythm="monthly",
+        starts_on=week(START),
     )
     work(coaching, now)
     found = current(coaching)
@@ -212,7 +254,9 @@ def test_a_failure_is_shown_keeps_the_old_figures_and_stops_nobody_else(
     old = current(coaching)
     other_kpi = shop.kpi("other")
     other = shop.initiative("other", kpi=other_kpi, value=shop.value(other_kpi))
-    initiatives.cost_edit(actor=SYSTEM, now=now, cost=CostLine.objects.get(initiative=coaching), amount=Decimal(5))
+    initiatives.cost_edit(
+        actor=SYSTEM, now=now, cost=CostLine.objects.get(initiative=coaching), amount=Decimal(5)
+    )
     from apps.returns import computing
 
     real = computing.compute
@@ -236,7 +280,9 @@ def test_a_failure_is_shown_keeps_the_old_figures_and_stops_nobody_else(
     assert current(coaching).invested == 5
 
 
-def test_a_nudge_computes_once_however_often_it_comes(shop: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_a_nudge_computes_once_however_often_it_comes(
+    shop: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     for _ in range(3):
         recompute.nudge(key=str(coaching.pk), payload={}, now=now)
     assert Snapshot.objects.count() == 1

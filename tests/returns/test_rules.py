@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.returns.rules import Claim, clusters, interval_of_sum, paying, share_left, strongest, verdict_of_range
+from apps.returns.rules import (
+    Claim,
+    clusters,
+    interval_of_sum,
+    paying,
+    share_left,
+    strongest,
+    verdict_of_range,
+)
 
 LINKS = st.dictionaries(st.integers(1, 30), st.sets(st.integers(1, 12), max_size=3), max_size=20)
 
@@ -35,7 +43,11 @@ def test_members_of_a_cluster_are_connected_through_shared_kpis(kpis_of: dict[in
 
 
 def test_one_kpi_pays_per_stream_and_outcomes_come_first() -> None:
-    claims = [Claim(1, "perceptive", "retention"), Claim(2, "outcome", "retention"), Claim(3, "operational", "contacts")]
+    claims = [
+        Claim(1, "perceptive", "retention"),
+        Claim(2, "outcome", "retention"),
+        Claim(3, "operational", "contacts"),
+    ]
     assert paying(claims) == (frozenset({2, 3}), {1: 2})
 
 

@@ -31,20 +31,33 @@ def test_the_same_question_twice_is_one_run(cast: Any, coaching: Initiative, now
 
 
 def test_who_may_ask(cast: Any, coaching: Initiative, now: dt.datetime) -> None:
-    for who, error in [("executive", Denied), ("frontline", Denied), ("administrator", Denied), ("other_unit", Denied)]:
+    for who, error in [
+        ("executive", Denied),
+        ("frontline", Denied),
+        ("administrator", Denied),
+        ("other_unit", Denied),
+    ]:
         with pytest.raises((error, NotVisible)):
             ask(cast, now, coaching, who)
     assert not RecomputeRun.objects.exists()
 
 
-def test_an_item_is_worked_once_however_often_its_message_comes(cast: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_an_item_is_worked_once_however_often_its_message_comes(
+    cast: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     run = ask(cast, now, coaching)
     key = str(RecomputeItem.objects.get().pk)
     for _ in range(2):
         recompute.item_work(key=key, payload={}, now=now)
     run.refresh_from_db()
     item = RecomputeItem.objects.get()
-    assert (run.state, item.state, item.attempt, item.changed, Snapshot.objects.count()) == ("done", "done", 1, 1, 1)
+    assert (run.state, item.state, item.attempt, item.changed, Snapshot.objects.count()) == (
+        "done",
+        "done",
+        1,
+        1,
+        1,
+    )
 
 
 def test_a_run_called_off_begins_nothing_more(cast: Any, coaching: Initiative, now: dt.datetime) -> None:
@@ -75,7 +88,9 @@ def test_a_dead_workers_item_is_taken_over_and_the_late_one_changes_nothing(
     assert (item.state, item.attempt, item.error, run.state) == ("done", 2, "", "done")
 
 
-def test_what_kills_its_worker_each_time_is_given_up(cast: Any, coaching: Initiative, now: dt.datetime) -> None:
+def test_what_kills_its_worker_each_time_is_given_up(
+    cast: Any, coaching: Initiative, now: dt.datetime
+) -> None:
     run = ask(cast, now, coaching)
     key = RecomputeItem.objects.get().pk
     at = now
@@ -117,7 +132,10 @@ def test_kill_9_in_the_middle_finishes_once(coaching: Initiative, cast: Any, now
     at = connection.settings_dict
     url = f"postgresql://{at['USER']}:{at.get('PASSWORD') or ''}@{at['HOST'] or '127.0.0.1'}:{at['PORT'] or 5432}/{at['NAME']}"
     child = subprocess.Popen(
-        [sys.executable, "-c", WORKER, key], env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WORKER, key],
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert child.stdout is not None
     assert child.stdout.readline().strip() == "computing"

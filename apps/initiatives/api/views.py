@@ -46,6 +46,7 @@ class Initiatives(ActorViewSet):
 
     @extend_schema(request=shapes.InitiativeCreate, responses={201: shapes.InitiativeSerializer})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, "initiatives.initiative.create")
         data = self.checked(shapes.InitiativeCreate)
         return remembered(
             request,
@@ -57,6 +58,7 @@ class Initiatives(ActorViewSet):
     @extend_schema(request=shapes.InitiativePatch, responses=shapes.InitiativeSerializer)
     def partial_update(self, request: Request, uid: Any) -> Response:
         row = self.scoped().the(uid=uid)
+        policy.require(self.actor, "initiatives.initiative.edit", row)
         data = self.checked(shapes.InitiativePatch, partial=True)
         services.initiative_edit(
             actor=self.actor, now=timezone.now(), initiative=row, version=self.seen_version(), **data
@@ -69,6 +71,7 @@ class Parts(ActorViewSet):
 
     lookup_field = "part"
     see: ClassVar[str] = "initiatives.initiative.see"
+    edit: ClassVar[str] = "initiatives.initiative.edit"
     related: ClassVar[tuple[str, ...]] = ()
 
     def parent(self) -> Initiative:
@@ -77,10 +80,17 @@ class Parts(ActorViewSet):
         policy.require(self.actor, self.see, row)
         return row
 
+    def writable(self) -> Initiative:
+        """The initiative, if the actor may write such parts: who may not hears that before anything about the body."""
+        row = self.parent()
+        policy.require(self.actor, self.edit, row)
+        return row
+
     def scoped(self) -> Any:
         return super().scoped().filter(initiative=self.parent()).select_related(*self.related)  # type: ignore[attr-defined]
 
     def the_part(self, part: Any) -> Any:
+        self.writable()
         return self.scoped().the(uid=part)
 
     def list(self, request: Request, uid: Any) -> Response:
@@ -93,13 +103,14 @@ class Costs(Parts):
     model = CostLine
     serializer_class = shapes.CostSerializer
     see = "initiatives.cost.see"
+    edit = "initiatives.cost.edit"
     filterset_fields = ("plan", "rhythm", "currency", "external_id")
 
     @extend_schema(
         request=shapes.CostWrite, responses={200: shapes.CostSerializer, 201: shapes.CostSerializer}
     )
     def create(self, request: Request, uid: Any) -> Response:
-        row, data = self.parent(), self.checked(shapes.CostWrite)
+        row, data = self.writable(), self.checked(shapes.CostWrite)
 
         def answer() -> Response:
             if "external_id" in data:
@@ -139,7 +150,7 @@ class Treatments(Parts):
 
     @extend_schema(request=shapes.TreatmentWrite, responses={201: shapes.TreatmentSerializer})
     def create(self, request: Request, uid: Any) -> Response:
-        row, data = self.parent(), self.checked(shapes.TreatmentWrite)
+        row, data = self.writable(), self.checked(shapes.TreatmentWrite)
         return remembered(
             request,
             lambda: self.shown(
@@ -176,7 +187,7 @@ class Links(Parts):
 
     @extend_schema(request=shapes.LinkWrite, responses={201: shapes.LinkSerializer})
     def create(self, request: Request, uid: Any) -> Response:
-        row, data = self.parent(), self.checked(shapes.LinkWrite)
+        row, data = self.writable(), self.checked(shapes.LinkWrite)
         return remembered(
             request,
             lambda: self.shown(
@@ -209,11 +220,12 @@ class Decisions(Parts):
 
     model = GateDecision
     serializer_class = shapes.DecisionSerializer
+    edit = "initiatives.gate.decide"
     related = ("decided_by",)
 
     @extend_schema(request=shapes.DecisionWrite, responses={201: shapes.DecisionSerializer})
     def create(self, request: Request, uid: Any) -> Response:
-        row, data = self.parent(), self.checked(shapes.DecisionWrite)
+        row, data = self.writable(), self.checked(shapes.DecisionWrite)
         return remembered(
             request,
             lambda: self.shown(
@@ -230,11 +242,12 @@ class Journal(Parts):
 
     model = JournalEntry
     serializer_class = shapes.JournalSerializer
+    edit = "initiatives.journal.add"
     related = ("author",)
 
     @extend_schema(request=shapes.JournalWrite, responses={201: shapes.JournalSerializer})
     def create(self, request: Request, uid: Any) -> Response:
-        row, data = self.parent(), self.checked(shapes.JournalWrite)
+        row, data = self.writable(), self.checked(shapes.JournalWrite)
         return remembered(
             request,
             lambda: self.shown(
@@ -259,6 +272,7 @@ class Types(ActorViewSet):
 
     @extend_schema(request=shapes.TypeWrite, responses={201: shapes.TypeSerializer})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, "initiatives.type.edit")
         data = self.checked(shapes.TypeWrite)
         return remembered(
             request,
@@ -269,6 +283,7 @@ class Types(ActorViewSet):
 
     @extend_schema(request=shapes.TypePatch, responses=shapes.TypeSerializer)
     def partial_update(self, request: Request, uid: Any) -> Response:
+        policy.require(self.actor, "initiatives.type.edit")
         row, data = self.scoped().the(uid=uid), self.checked(shapes.TypePatch)
         return self.shown(
             services.investment_type_save(

@@ -16,7 +16,8 @@ from apps.accounts import policy
 from apps.core.errors import Invalid
 from apps.initiatives.models import Initiative
 from apps.portfolio.lists import PortfolioFilter
-from apps.portfolio.selectors import as_json, portfolio_overview
+from apps.portfolio.selectors import portfolio_overview
+from apps.portfolio.wire import as_json
 
 
 class RangeShape(serializers.Serializer[Any]):
@@ -85,7 +86,9 @@ class PortfolioView(APIView):
         if unknown:
             raise Invalid(fields={name: [_("This filter is not known here.")] for name in sorted(unknown)})
         if not filters.is_valid():
-            raise Invalid(fields={name: [str(text) for text in texts] for name, texts in filters.errors.items()})
+            raise Invalid(
+                fields={name: [str(text) for text in texts] for name, texts in filters.errors.items()}
+            )
         narrowed = any(request.query_params.values())
         found = portfolio_overview(
             actor=actor, now=timezone.now(), initiatives=filters.qs, with_loop=not narrowed

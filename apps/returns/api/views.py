@@ -75,6 +75,7 @@ class Runs(ActorViewSet):
 
     @extend_schema(request=shapes.RunRequest, responses={201: shapes.RunSerializer})
     def create(self, request: Request) -> Response:
+        policy.require(self.actor, "returns.return.recompute")
         data = self.checked(shapes.RunRequest)
         return remembered(
             request,

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.core.formatting import interval, money, percent
-from apps.portfolio.selectors import as_json, portfolio_overview
+from apps.portfolio.selectors import portfolio_overview
+from apps.portfolio.wire import as_json
 from apps.returns.words import SHORT
 
 

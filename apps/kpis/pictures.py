@@ -31,9 +31,8 @@ def exactly(kpi: Kpi, value: float | None) -> str:
     """The value with all decimals that matter, where the tile shows a rounded one."""
     if value is None or kpi.statistic not in (Statistic.MEAN, Statistic.SHARE, Statistic.NPS, Statistic.RATE):
         return ""
-    places = 4 if kpi.statistic == Statistic.MEAN else 3
     unit = " %" if kpi.statistic == Statistic.SHARE else ""
-    return _("exactly %(value)s") % {"value": f"{formatting.number(value, places)}{unit}"}
+    return _("exactly %(value)s") % {"value": f"{formatting.number(value, 4)}{unit}"}
 
 
 def series_chart(kpi: Kpi, shown: list[Series], *, unit: str) -> LineChart:

@@ -180,7 +180,7 @@ class Reader:
     def cast(self, spec: FieldSpec, column: Column) -> Cast:
         """The function that reads one cell of a column into its field's type."""
         sign = column.decimal_sign or self.mapping.decimal_sign or "."
-        when = {
+        when: dict[str, Any] = {
             "order": column.date_order or self.mapping.date_order,
             "tz": moments.zone(column.zone) if column.zone else self.tz,
             "pattern": column.format,
@@ -296,7 +296,7 @@ class Reader:
         found = []
         for name, cell in zip(each.columns, inputs, strict=True):
             column = self.sources.get(name)
-            when = {
+            when: dict[str, Any] = {
                 "order": (column.date_order if column else "")
                 or each.options.get("date_order", "")
                 or self.mapping.date_order,

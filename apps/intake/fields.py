@@ -54,7 +54,7 @@ class KindSpec:
 
 def _customer_fields(*, ref: bool = True) -> tuple[FieldSpec, ...]:
     """How a row finds its customer: by an identity, by e-mail or phone, or by an earlier record it refers to."""
-    found = (
+    found: tuple[FieldSpec, ...] = (
         FieldSpec(
             "customer_key", "code", _("Customer key"), example="C-1001",
             synonyms=("customer", "customer_id", "customer_number", "client_id", "member_id"),

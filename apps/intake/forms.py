@@ -230,7 +230,9 @@ def map_initial(
     """What the mapping page starts with: the guesses, each to be corrected."""
     document = mapping.document()
     constants = {k: v for k, v in mapping.constants.items() if k not in ("scale_min", "scale_max")}
-    further = {key: document[key] for key in ("derived", "inherit", "skip_when_empty") if key in document}
+    further: dict[str, Any] = {
+        key: document[key] for key in ("derived", "inherit", "skip_when_empty") if key in document
+    }
     special = {name: stated for name, stated in document["columns"].items() if _is_special(stated)}
     if special:
         further["columns"] = special

@@ -14,7 +14,8 @@ Only what is stated is believed: a decimal sign or date order that the file leav
 
 import json
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as default
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ class Column:
     date_order: str = ""
     format: str = ""
     zone: str = ""
-    values: MappingType[str, Any] = field(default_factory=dict)
+    values: MappingType[str, Any] = default(default_factory=dict)
     empty: str = ""
 
     def document(self) -> Any:
@@ -66,7 +67,7 @@ class Derived:
     field: str
     operation: str
     columns: tuple[str, ...]
-    options: MappingType[str, Any] = field(default_factory=dict)
+    options: MappingType[str, Any] = default(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         return {"field": self.field, **self.options}
@@ -76,7 +77,7 @@ class Derived:
 class Mapping:
     kind: str
     columns: tuple[Column, ...] = ()
-    constants: MappingType[str, Any] = field(default_factory=dict)
+    constants: MappingType[str, Any] = default(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     inherit: tuple[str, ...] = ()
     skip_when_empty: tuple[str, ...] = ()

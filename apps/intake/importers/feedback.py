@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.utils.text import slugify
@@ -20,6 +21,12 @@ from apps.intake.importers.staging import rows_insert
 from apps.kpis.services import rollup_mark
 
 DEFAULT_SOURCE = "imported-feedback"
+
+
+@lru_cache(maxsize=1_000)
+def source_key(name: str) -> str:
+    """The key under which a source of this name is kept."""
+    return slugify(name)[:60]
 
 
 class FeedbackImporter(EvidenceImporter):
@@ -39,7 +46,7 @@ class FeedbackImporter(EvidenceImporter):
         self.sources.clear()
 
     def key(self, record: Record) -> tuple[Any, ...]:
-        return (slugify(record.values.get("source") or DEFAULT_SOURCE)[:60], record.values["external_id"])
+        return (source_key(record.values.get("source") or DEFAULT_SOURCE), record.values["external_id"])
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         return (self._keys[row.source_id], row.external_id)
@@ -54,9 +61,11 @@ class FeedbackImporter(EvidenceImporter):
         if wanted:
             self.sources |= {source.key: source for source in Source.objects.filter(key__in=wanted)}
         known = {source.pk: key for key, source in self.sources.items() if source.pk}
-        rows = Response.objects.filter(
-            source_id__in=known, external_id__in={key for _source, key in keys}
-        ).defer("search")
+        rows = (
+            Response.objects.filter(source_id__in=known, external_id__in={key for _source, key in keys})
+            .defer("search")
+            .order_by()
+        )
         return {(known[row.source_id], row.external_id): row for row in rows}
 
     def values(self, record: Record, found: Found, touchpoint: int | None) -> dict[str, Any] | Plan:

@@ -56,6 +56,12 @@ def identity_of(record: Record) -> tuple[str, str] | None:
     return (record.values.get("customer_system") or DEFAULT_SYSTEM, key) if key else None
 
 
+def contact_keys(record: Record) -> tuple[str, str]:
+    """The normalised address and phone a row gives, "" for none."""
+    email, phone = record.values.get("email"), record.values.get("phone")
+    return normalise_email(email) if email else "", normalise_phone(phone) if phone else ""
+
+
 class People:
     """Finds the customers of a batch in five queries, whatever its size. Remembers those to be added in this batch."""
 
@@ -65,12 +71,9 @@ class People:
     def find(self, records: Sequence[Record], *, add: bool = True) -> list[Found]:
         """For each record its customer (existing or to be added) and the earlier record it refers to."""
         identities = self._identities({pair for record in records if (pair := identity_of(record))})
-        emails = self._unique(
-            "email_key", {normalise_email(record.values.get("email", "")) for record in records}
-        )
-        phones = self._unique(
-            "phone_key", {normalise_phone(record.values.get("phone", "")) for record in records}
-        )
+        contacts = [contact_keys(record) for record in records]
+        emails = self._unique("email_key", {email for email, _phone in contacts})
+        phones = self._unique("phone_key", {phone for _email, phone in contacts})
         earlier = self._earlier({pair for record in records if (pair := self._ref(record))})
         owners = self._customers({each.customer_id for each in earlier.values() if each.customer_id})
         found = []
@@ -97,8 +100,7 @@ class People:
                 remedy=_("Import the records it refers to first."),
             )
         pair = identity_of(record)
-        email = normalise_email(record.values.get("email", ""))
-        phone = normalise_phone(record.values.get("phone", ""))
+        email, phone = contact_keys(record)
         person = (identities.get(pair) if pair else None) or emails.get(email) or phones.get(phone)
         if person is None and before is not None and before.customer_id:
             person = owners.get(before.customer_id)
@@ -142,9 +144,13 @@ class People:
     def _identities(self, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Person]:
         if not pairs:
             return {}
-        rows = Identity.objects.filter(
-            system__in={system for system, _key in pairs}, external_id__in={key for _system, key in pairs}
-        ).values_list("system", "external_id", "customer_id")
+        rows = (
+            Identity.objects.filter(
+                system__in={system for system, _key in pairs}, external_id__in={key for _system, key in pairs}
+            )
+            .order_by()
+            .values_list("system", "external_id", "customer_id")
+        )
         owner = {(system, key): customer_id for system, key, customer_id in rows if (system, key) in pairs}
         people = self._customers(set(owner.values()))
         return {pair: people[customer_id] for pair, customer_id in owner.items()}
@@ -221,7 +227,7 @@ class People:
             person.pk, person.unit_id, person.row = row.pk, row.unit_id, row
             self.context.noted(row, person.line)
         identities = [
-            Identity(customer_id=person.pk, system=system, external_id=key)
+            Identity(customer_id=person.pk or 0, system=system, external_id=key)
             for person in fresh
             for system, key in person.identities
         ]

@@ -41,11 +41,12 @@ def _written(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     ]
 
 
-def rows_insert(instances: Sequence[M], *, key: Sequence[str]) -> list[M]:
+def rows_insert(instances: Sequence[M], *, key: Sequence[str], keeps_order: bool = False) -> list[M]:
     """Insert the instances whose unique `key` (attribute names) is new; gives those, with their primary keys set.
 
     Rows that another transaction or an earlier run stored under the same key are left alone. Instances of one
-    model; keys must be distinct among them. One COPY and one INSERT, whatever their number.
+    model; keys must be distinct among them. One COPY and one INSERT, whatever their number. `keeps_order`: primary
+    keys grow in the order given, instead of the order of the keys.
     """
     if not instances:
         return []
@@ -72,10 +73,11 @@ def rows_insert(instances: Sequence[M], *, key: Sequence[str]) -> list[M]:
         with connection.wrap_database_errors:  # COPY goes around Django's cursor, its errors must not
             cursor.cursor.copy_expert(f"COPY {stage} ({columns}) FROM STDIN", buffer)
         # In one order for everybody: two imports of the same rows wait for each other instead of deadlocking.
-        chosen = f"SELECT {columns} FROM {stage} ORDER BY {returned}"  # noqa: S608
-        pk = quote(str(model._meta.pk.column))
+        order = "ctid" if keeps_order else returned
+        chosen = f"SELECT {columns} FROM {stage} ORDER BY {order}"  # noqa: S608
+        key_column = quote(str(model._meta.pk.column))
         cursor.execute(
-            f"INSERT INTO {table} ({columns}) {chosen} ON CONFLICT DO NOTHING RETURNING {pk}, {returned}"
+            f"INSERT INTO {table} ({columns}) {chosen} ON CONFLICT DO NOTHING RETURNING {key_column}, {returned}"
         )
         ids = {tuple(row[1:]): row[0] for row in cursor.fetchall()}
     added = []

@@ -25,8 +25,9 @@ from apps.core.errors import DomainError
 from apps.intake.convert import Outcome, Reader, Record, Skipped
 from apps.intake.importers.base import Importer, Plan
 from apps.intake.importers.registry import IMPORTERS, context_for, defaults_for
+from apps.intake.importers.staging import rows_insert
 from apps.intake.mapping import mapping_parse
-from apps.intake.models import ImportChange, ImportJob, ImportReject, State
+from apps.intake.models import ImportJob, ImportReject, State
 from apps.intake.reading.faults import RowFault
 from apps.intake.reading.sniff import Layout
 from apps.intake.reading.table import Table
@@ -213,7 +214,7 @@ def _batch_commit(
         plans, faults, left_out = _written(importer, batch)
         rejects_store(job, faults, tally.rejected)
         changes = importer.context.changes
-        ImportChange.objects.bulk_create(changes, batch_size=2_000, ignore_conflicts=True)
+        rows_insert(changes, key=("table", "object_id", "line"), keeps_order=True)  # undo goes backwards
         changes.clear()
         tally_add(tally, plans, faults, left_out)
         job.checkpoint_line = line_of(batch[-1])

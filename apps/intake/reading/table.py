@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,15 +165,15 @@ class Table:
         self.path = path
         self.layout = layout
         self._rows = self._xlsx() if layout.form == "xlsx" else self._csv()
-        self.names: list[str] = next(self._rows)  # type: ignore[assignment]
+        self.names: list[str] = next(self._rows)
 
     def __iter__(self) -> Iterator[Row]:
-        return self._rows  # type: ignore[return-value]
+        return self._rows
 
     def close(self) -> None:
         self._rows.close()
 
-    def _csv(self) -> Iterator[Any]:
+    def _csv(self) -> Generator[Any, None, None]:
         encoding = self.layout.encoding
         errors = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
         with self.path.open("r", encoding=encoding, errors=errors, newline="") as handle:
@@ -237,7 +237,7 @@ class Table:
             ),
         )
 
-    def _xlsx(self) -> Iterator[Any]:
+    def _xlsx(self) -> Generator[Any, None, None]:
         rows = workbook.rows(self.path, self.layout.sheet)
         names: list[str] | None = None
         for line, cells in rows:

@@ -44,7 +44,9 @@ def mapping_save(
 
 
 @transaction.atomic
-def mapping_delete(*, actor: Actor, now: dt.datetime, mapping: ImportMapping, version: int | None = None) -> None:
+def mapping_delete(
+    *, actor: Actor, now: dt.datetime, mapping: ImportMapping, version: int | None = None
+) -> None:
     """Forget a saved mapping; imports that used it keep their own copy. `Stale` when it was saved anew since."""
     row = ImportMapping.objects.visible_to(actor).locked().the(pk=mapping.pk)
     policy.require(actor, "intake.mapping.edit")

@@ -9,15 +9,6 @@ class HomeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.core import nav, panels
-        from apps.home.panels import of_portfolio
+        from apps.core import nav
 
         nav.register(nav.NavItem("home", _("My work"), "home:index", "home", "home.work.see", 10))
-        panels.register(
-            page="portfolio:overview",
-            slot="main",
-            key="cases",
-            action="cases.case.see",
-            render=of_portfolio,
-            order=80,
-        )

@@ -12,7 +12,6 @@ from django.utils import timezone
 from apps.core.actor import Role
 from apps.customers.models import Customer
 from apps.home import guide
-from apps.home.panels import of_portfolio
 from apps.initiatives.models import Initiative
 from apps.kpis.models import Kpi, ValueModel
 from tests.cases.conftest import World
@@ -231,15 +230,15 @@ def test_every_help_topic_leads_to_a_screen(cast):
         assert reverse(topic.url_name)
 
 
-def test_the_executive_sees_the_figures_of_loop_closing_move(world: World, cast, rf):
-    request = rf.get("/portfolio/")
-    request.actor = cast.actor("executive")
-    request.resolver_match = None
+def test_the_executive_sees_the_figures_of_loop_closing_move(world: World, cast):
+    client = cast.client("executive")
     now = timezone.now()
     case = world.case(at=now - dt.timedelta(hours=2))
-    before = of_portfolio(request, None)
+
+    def share() -> float | None:
+        figures = client.get(reverse("portfolio:overview")).context["loop_figures"]
+        return next(figure.value for figure in figures if figure.label == "First contact within target")
+
+    assert share() is None
     world.worked(case, "closed", at=now)
-    after = of_portfolio(request, None)
-    assert "No data" in before
-    assert "100" in after
-    assert "1 in time, 0 late, 0 not due yet." in after
+    assert share() == 1.0

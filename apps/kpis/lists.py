@@ -117,7 +117,7 @@ class Kpis(lists.ListPage):
         return _("What we measure, where it stands, and how to read it.")
 
     def get_actions(self) -> Sequence[Action]:
-        actions = []
+        actions = [Action(_("Side by side"), reverse("kpis:compare"), icon="chart-line")]
         if policy.can(self.actor, "kpis.value.see"):
             actions.append(Action(_("Value models"), reverse("kpis:value_models"), icon="coins"))
         answer = policy.can(self.actor, "kpis.kpi.edit")

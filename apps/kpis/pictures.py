@@ -13,6 +13,7 @@ from apps.core.charts import Line, LineChart, Tones
 from apps.kpis.models import Kpi, Statistic
 from apps.kpis.periods import label
 from apps.kpis.selectors import kind_of
+from apps.kpis.statistics import Combined
 from apps.kpis.types import Series
 
 TONES: tuple[Tones, ...] = ("accent", "second", "third", "fourth", "attention", "muted")
@@ -87,3 +88,44 @@ def _summary(kpi: Kpi, lines: list[Series], unit: str) -> str:
         "to": formatting.number(first.points[-1].result.value, 2),
     }
     return _("%(kpi)s in %(unit)s went from %(from)s (%(start)s) to %(to)s (%(end)s).") % words
+
+
+def linked_charts(found: list[tuple[Kpi, dict[dt.date, Combined]]]) -> list[LineChart]:
+    """Several KPIs under each other on one time axis, so that movements can be read downwards (R 4.10)."""
+    months = sorted({month for _kpi, results in found for month in results})
+    made = []
+    for tone, (kpi, results) in zip(TONES, found, strict=False):
+        if not results:
+            continue
+        kind, measure, factor = kind_of(kpi)
+        first, last = min(results), max(results)
+        words = {
+            "kpi": kpi.name,
+            "from": formatting.number(results[first].value, 2),
+            "to": formatting.number(results[last].value, 2),
+            "start": label("month", first),
+            "end": label("month", last),
+        }
+        made.append(
+            LineChart(
+                id=f"kpi-{kpi.key}",
+                title=f"{str(kpi.get_kind_display()).partition(':')[0]}: {kpi.name}",
+                summary=_("%(kpi)s went from %(from)s (%(start)s) to %(to)s (%(end)s).") % words,
+                x=[label("month", month) for month in months],
+                lines=[
+                    Line(
+                        kpi.name,
+                        [results[m].value / factor if m in results else None for m in months],
+                        low=[_scaled(results[m].low if m in results else None, factor) for m in months],
+                        high=[_scaled(results[m].high if m in results else None, factor) for m in months],
+                        tone=tone,
+                    )
+                ],
+                kind=kind,
+                unit=measure,
+                x_label=_("Month"),
+                y_label=str(kpi.get_statistic_display()),
+                height="small",
+            )
+        )
+    return made

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
@@ -84,6 +85,30 @@ def series(
         whole = combine(kpi.statistic, _added(pools.values()))
         told = tuple(SeriesPoint(period, result) for period, result in points if result is not None)
         made.append(Series(segment, told, whole))
+    return made
+
+
+def monthly(
+    actor: Actor, kpis: Sequence[Kpi], *, unit_ids: Iterable[int] | None = None, months: int = 36
+) -> dict[int, dict[dt.date, Combined]]:
+    """{KPI id: {first of month: its value}} on one time axis, whatever each KPI's own period. One query.
+
+    A week counts to the month of its Monday. Sums and counts are added up, the others pooled from their sums.
+    """
+    rows = Observation.objects.visible_to(actor).filter(kpi__in=kpis, segment="")
+    if unit_ids is not None:
+        rows = rows.filter(unit_id__in=list(unit_ids))
+    grouped = rows.annotate(month=TruncMonth("period")).values("kpi_id", "month")
+    found = list(
+        grouped.annotate(**{f"p_{name}": how for name, how in POOL.items()}).order_by("kpi_id", "month")
+    )
+    shown = set(sorted({row["month"] for row in found})[-months:])
+    by_id = {kpi.pk: kpi for kpi in kpis}
+    made: dict[int, dict[dt.date, Combined]] = {kpi.pk: {} for kpi in kpis}
+    for row in found:
+        result = combine(by_id[row["kpi_id"]].statistic, _pool(row))
+        if row["month"] in shown and result is not None:
+            made[row["kpi_id"]][row["month"]] = result
     return made
 
 

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from apps.kpis import lists
-from apps.kpis.views import detail, edit, values
+from apps.kpis.views import compare, detail, edit, values
 
 app_name = "kpis"
 urlpatterns = [
     path("", lists.Kpis.as_view(), name="list"),
     path("new/", edit.KpiNew.as_view(), name="new"),
+    path("side-by-side/", compare.compare, name="compare"),
     path("shipped/", edit.Ship.as_view(), name="ship"),
     path("value-models/", lists.ValueModels.as_view(), name="value_models"),
     path("value-models/new/", values.ValueModelNew.as_view(), name="value_model_new"),

@@ -303,3 +303,23 @@ def test_a_new_version_is_made_on_screen(cast):
     assert (new.amount, new.currency, new.author) == (14, "EUR", cast.finance)
     again = cast.client("cx_manager").post(url, form)
     assert again.status_code == 409
+
+
+def test_the_three_kinds_stand_under_each_other_on_one_time_axis(cast):
+    """R 4.10: perceptive, operational and outcome, whatever their own periods."""
+    felt = make_kpi("trust")
+    happened = make_kpi("late", kind="operational", statistic="share", grain="month")
+    earned = make_kpi("spend", kind="outcome", statistic="sum", grain="day")
+    for day in (dt.date(2026, 1, 5), dt.date(2026, 1, 12), dt.date(2026, 2, 2)):
+        make_observation(felt, cast.store, day, n=10, total=70.0, total_sq=500.0)
+        make_observation(earned, cast.store, day, value=100.0)
+    make_observation(happened, cast.store, dt.date(2026, 2, 1), n=50, hits=5)
+    answer = shown(cast, "cx_manager", reverse("kpis:compare"))
+    charts = {chart.id: chart for chart in answer.context["charts"]}
+    assert list(charts) == ["kpi-trust", "kpi-late", "kpi-spend"]
+    assert {tuple(chart.x) for chart in charts.values()} == {("2026-01", "2026-02")}
+    assert charts["kpi-spend"].lines[0].values == [200.0, 100.0]
+    assert charts["kpi-late"].lines[0].values == [None, 0.1]
+    assert shown(cast, "other_unit", reverse("kpis:compare")).context["charts"] == []
+    only = shown(cast, "cx_manager", reverse("kpis:compare") + "?outcome=spend&unit=store-01")
+    assert [chart.id for chart in only.context["charts"]] == ["kpi-spend"]

@@ -29,6 +29,7 @@ WRITERS = {"cx_manager", "finance", "other_unit"}
 
 ROWS: dict[str, dict[str, int]] = {
     "kpis:list": LOOK,
+    "kpis:compare": LOOK,
     "kpis:detail": LOOK,
     "kpis:values": LOOK,
     "kpis:new": NEW,

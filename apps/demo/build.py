@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from django.db import connection
+
 from apps.accounts.actors import actor_for
 from apps.accounts.models import ROLE_LABELS
 from apps.core.actor import Actor, Role
@@ -47,6 +49,8 @@ def build(*, now: dt.datetime, var: Path, seed: int = SEED, say: Say = lambda te
     say("initiatives")
     program.build_initiatives(actor=actor, now=now, world=world, made=made, values=values)
     say("rollups")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # all in one transaction: without it the planner takes the tables for empty
     kpis.rollup_rebuild(keys=[])
     say("returns")
     returns.recompute_now(actor=actor, now=now)

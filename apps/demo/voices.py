@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from django.db import connection
+
 from apps.core.actor import Actor
 from apps.customers import services as customers
 from apps.customers.models import Customer
@@ -186,6 +188,8 @@ def build_evidence(
         customers.purchases_bulk_record(actor=actor, now=now, rows=batch)
     for batch in batches(interactions()):
         customers.interactions_bulk_record(actor=actor, now=now, rows=batch)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # all in one transaction: without it the planner takes the tables for empty
     customers.customer_values_refresh(actor=actor, now=now)
 
 

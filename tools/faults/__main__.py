@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tools.faults import imports, machinery
+from tools.faults import imports, machinery, returns
 
 SCENARIOS: dict[str, Callable[[random.Random, bool], str]] = {
     "kill-processes": machinery.kill_processes,
@@ -23,6 +23,7 @@ SCENARIOS: dict[str, Callable[[random.Random, bool], str]] = {
     "database-restart": machinery.database_restart,
     "broker-away": machinery.broker_away,
     "import-killed": imports.import_killed,
+    "recompute-killed": returns.recompute_killed,
 }
 
 

@@ -25,7 +25,7 @@ from apps.returns import pictures, services
 from apps.returns.models import RecomputeRun, RunState, Snapshot
 from apps.returns.panels import progress_of
 from apps.returns.selectors import LIST_FIELDS, run_progress, standings
-from apps.returns.words import SHORT
+from apps.returns.words import SHORT, scope_words
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -61,7 +61,8 @@ def run(request: HttpRequest, uid: Any) -> HttpResponse:
     state = run_progress(actor=actor, run=row)
     wanted = {pk for item in state.items for pk in item.initiative_ids}
     names = {i.pk: i for i in Initiative.objects.visible_to(actor).filter(pk__in=wanted)}
-    job = progress_of(actor, state)
+    own = next((i for i in names.values() if i.key == row.scope), None)
+    job = progress_of(actor, state, after=own.get_absolute_url() if own else "")
     context = {
         "run": row,
         "job": job,
@@ -215,6 +216,9 @@ class RunTable(lists.Table):
     class Meta(lists.Table.Meta):
         model = RecomputeRun
         fields = ("scope", "state", "requested_by_label", "requested_at", "finished_at")
+
+    def render_scope(self, value: str) -> str:
+        return scope_words(value)
 
 
 class RunFilter(lists.ListFilter):

@@ -47,6 +47,8 @@
     return { full: as(config.kind, config.unit), axis: as(config.kind, ""), as };
   };
 
+  const LETTER = 6.6; // pixels that a letter of 12 px takes on average
+
   const frame = (config, colours, write) => ({
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,
@@ -106,14 +108,19 @@
       option.tooltip.formatter = axisTip(config, (item) => write.full(item.value), ranges);
       return option;
     },
-    bars(config, colours, write) {
+    bars(config, colours, write, place) {
       const option = frame(config, colours, write);
+      const room = (place.clientWidth - 90) / config.categories.length;
+      const longest = Math.max(0, ...config.categories.map((words) => String(words).length)) * LETTER;
+      const broken = !config.lying && longest > room && room >= 56; // in two lines all of them can stand
+      const upright = broken ? { interval: 0, hideOverlap: false, width: room - 4, overflow: "break", lineHeight: 14 } : longest <= room ? { interval: 0 } : {};
       option.series = config.bars.map((bars, index) => ({
         type: "bar", name: bars.name, data: bars.values, stack: config.stacked ? "all" : undefined, barMaxWidth: 36, barGap: "10%",
         itemStyle: { color: bars.hatched ? fade(colours.tones[bars.tone], 0.35) : colours.tones[bars.tone], decal: bars.hatched ? hatch(colours.tones[bars.tone]) : undefined, borderRadius: config.stacked ? 0 : config.lying ? [0, 3, 3, 0] : [3, 3, 0, 0] },
         markLine: index === 0 && !config.lying ? levelLine(config, colours, write) : undefined,
       }));
-      const category = { ...option.xAxis, data: config.categories, inverse: config.lying, nameGap: 30, axisLabel: { ...option.xAxis.axisLabel, ...(config.lying ? { width: 140, overflow: "truncate" } : {}) } };
+      const category = { ...option.xAxis, data: config.categories, inverse: config.lying, nameGap: broken ? 44 : 30, axisLabel: { ...option.xAxis.axisLabel, ...(config.lying ? { width: 140, overflow: "truncate" } : upright) } };
+      if (broken && config.xLabel) option.grid.bottom += 14;
       if (config.lying) {
         option.xAxis = { ...option.yAxis, name: "", axisLabel: { ...option.yAxis.axisLabel, hideOverlap: true } };
         option.yAxis = { ...category, name: "" };
@@ -233,6 +240,16 @@
     },
   };
 
+  const legendRows = (option, width) => {
+    const names = option.legend.data ?? [...new Set(option.series.map((series) => series.name).filter((name) => name && !name.includes("\u0001")))];
+    let rows = 1, used = 0;
+    for (const item of names) {
+      const wide = 35 + LETTER * String(item.name ?? item).length;
+      if (used && used + wide > width) { rows += 1; used = 0; }
+      used += wide;
+    }
+    return rows;
+  };
   const render = (place) => {
     const source = document.getElementById(place.dataset.chart);
     if (!source) return;
@@ -243,6 +260,7 @@
     drawn.set(place, chart);
     const option = shapes[config.shape](config, palette(), writer(config), place);
     if (option.legend.show === false && option.grid.top === 44) option.grid.top = 30;
+    if (option.legend.show !== false) option.grid.top += 24 * (legendRows(option, place.clientWidth) - 1);
     chart.setOption(option);
     chart.on("click", (item) => {
       const url = item.data?.point?.url;

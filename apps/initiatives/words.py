@@ -42,4 +42,6 @@ EVENT_WORDS = {
     "initiatives.gate.decided": _("Gate decision"),
     "initiatives.gate.recorded": _("Stage recorded afterwards"),
     "initiatives.journal.added": _("Journal entry"),
+    "initiatives.cost.recorded": _("Cost taken from a file"),
+    "returns.snapshot.stored": _("Return computed"),
 }

@@ -47,7 +47,6 @@ class PortfolioTable(lists.Table):
         verbose_name=_("Returned so far"),
         order_by=("returned_mid",),
     )
-    net = lists.MoneyColumn(currency_field="currency", verbose_name=_("Net so far"))
     roi = lists.PercentColumn(verbose_name=_("ROI so far"))
     npv_mid = lists.MoneyColumn(currency_field="currency", verbose_name=_("Net present value"))
     payback_months = lists.NumberColumn(places=1, verbose_name=_("Payback, months"))
@@ -55,7 +54,7 @@ class PortfolioTable(lists.Table):
 
     class Meta(lists.Table.Meta):
         fields = (
-            "name", "class_label", "stage_label", "invested", "returned", "net", "roi", "npv_mid", "payback_months",
+            "name", "class_label", "stage_label", "invested", "returned", "roi", "npv_mid", "payback_months",
             "verdict",
         )  # fmt: skip
         sequence = fields

@@ -72,13 +72,6 @@ class PortfolioRow:
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def net(self) -> Decimal | None:
-        """Returned less invested; None where either is not known."""
-        if self.returned_mid is None or self.invested is None:
-            return None
-        return self.returned_mid - self.invested
-
     def get_absolute_url(self) -> str:
         return self.url
 

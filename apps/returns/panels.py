@@ -17,7 +17,7 @@ from apps.core.components import Progress
 from apps.returns import pictures
 from apps.returns.models import RecomputeRun, RunState
 from apps.returns.selectors import OPEN, RunProgress, Standing, run_progress, standings
-from apps.returns.words import RUN_SCOPES
+from apps.returns.words import scope_words
 
 STATES = {
     RunState.QUEUED: "waiting",
@@ -82,7 +82,7 @@ def progress_of(actor: Actor, state: RunProgress, after: str = "") -> Progress:
     may = policy.can(actor, "returns.return.recompute")
     return Progress(
         id=f"run-{run.uid}",
-        title=RUN_SCOPES.get(run.scope, _("Return of %(key)s") % {"key": run.scope}),
+        title=scope_words(run.scope),
         state=STATES[RunState(run.state)],  # type: ignore[arg-type]
         done=state.done,
         total=state.total,

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.core.locks import lock_until_commit
 from apps.engine.version import ENGINE_VERSION
 from apps.initiatives.models import Initiative
 from apps.notifications.services import outbox_add
@@ -91,6 +92,7 @@ def _work(inputs: Any, now: dt.datetime) -> int:
     answers = [] if len(stored) == len(digests) else compute(plan)
     changed = 0
     with transaction.atomic():
+        lock_until_commit(f"returns.cluster.{min(digests)}")  # two workers never write one cluster crosswise
         current = dict(
             ReturnState.objects.filter(initiative_id__in=digests).values_list("initiative_id", "current_id")
         )

@@ -18,6 +18,7 @@ from apps.notifications.services import outbox_add
 from apps.returns import states
 from apps.returns.models import RecomputeItem, RecomputeRun, RunState, Snapshot
 from apps.returns.selectors import OPEN, clusters_now, open_run
+from apps.returns.words import OF_ONE
 
 if TYPE_CHECKING:
     from apps.returns.computing import Computed
@@ -42,7 +43,7 @@ def recompute_request(
     policy.require(actor, "returns.return.recompute", initiative)
     if initiative is not None:
         initiative = Initiative.objects.visible_to(actor).the(pk=initiative.pk)
-    named = scope or (initiative.key if initiative else "all")
+    named = scope or (f"{OF_ONE}{initiative.key}" if initiative else "all")
     lock_until_commit(f"returns.request.{named}")
     under_way = open_run(actor=actor, scope=named)
     if under_way is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.figures import HONEST_STATES
@@ -73,11 +74,19 @@ METHODS = {
     "its": _("Only the units' own history before the start is used: trend and season carried forward."),
     "none": _("Nothing shows what would have happened without it."),
 }
+OF_ONE = "key:"  # the scope of a run for one initiative: this and its key
 RUN_SCOPES = {
     "all": _("All initiatives"),
     "stale": _("What became stale"),
     "nightly": _("Nightly run"),
 }
+
+
+def scope_words(scope: str) -> str:
+    """What a run computes, in words."""
+    if scope.startswith(OF_ONE):
+        return gettext("Return of %(key)s") % {"key": scope.removeprefix(OF_ONE)}
+    return str(RUN_SCOPES.get(scope, scope))
 
 
 def honest_state(verdict: str) -> str:

@@ -39,7 +39,7 @@ API_WRITES: dict[str, set[str]] = {
 
 
 def _run(cast: Any) -> dict[str, Any]:
-    run = RecomputeRun.objects.filter(scope="matrix").first() or services.recompute_request(
+    run = RecomputeRun.objects.filter(scope="key:matrix").first() or services.recompute_request(
         actor=Actor.system("matrix"), now=NOW, initiative=an_initiative(cast)
     )
     return {"uid": run.uid}

@@ -16,6 +16,7 @@ from apps.initiatives.models import Initiative
 from apps.notifications.services import outbox_add
 
 NUDGE = "returns.nudge"
+PAUSE = dt.timedelta(seconds=15)  # several edits in a row are one computation
 CENT = Decimal("0.01")
 
 
@@ -40,7 +41,7 @@ def touch(initiative: Initiative, *, now: dt.datetime, inputs: bool, fields: tup
         names |= {"input_version", "inputs_changed_at"}
     initiative.save(update_fields=sorted(names))
     if inputs:
-        outbox_add(topic=NUDGE, key=str(initiative.pk), now=now)
+        outbox_add(topic=NUDGE, key=str(initiative.pk), now=now, delay=PAUSE)
 
 
 def valid(row: models.Model, *, exclude: tuple[str, ...] = ()) -> None:

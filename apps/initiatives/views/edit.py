@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.models import Unit, User
 from apps.core import judge
 from apps.core.components import Crumb
 from apps.core.errors import Denied, IllegalTransition, Stale
@@ -94,7 +95,13 @@ class Create(FormPage):
         return forms.InitiativeForm(*args, initial=self.get_initial(), actor=self.actor, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"nature": "fix"}
+        me = User.objects.visible_to(self.actor).filter(pk=self.actor.user_id).values_list("uid", flat=True)
+        home = (
+            Unit.objects.visible_to(self.actor)
+            .filter(pk=self.actor.home_unit_id)
+            .values_list("key", flat=True)
+        )
+        return {"nature": "fix", "owner": me.first(), "unit": home.first()}
 
     def run(self, cleaned: dict[str, Any]) -> str:
         key = cleaned.pop("key") or slugify(cleaned["name"])[:40] or "initiative"

@@ -17,7 +17,7 @@ DEFAULT_RESOLUTION = dt.timedelta(hours=120)
 
 def locked(actor: Actor, case: Case) -> Case:
     """The row as it is now, locked until the transaction ends; `NotVisible` for whom it does not exist."""
-    return Case.objects.visible_to(actor).locked().select_related("unit", "customer").the(pk=case.pk)
+    return Case.objects.visible_to(actor).locked().select_related("unit", "customer", "owner").the(pk=case.pk)
 
 
 def change(row: Case, **values: Any) -> audit.Changes:

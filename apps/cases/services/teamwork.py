@@ -39,7 +39,8 @@ def case_take(*, actor: Actor, now: dt.datetime, case: Case, version: int | None
         return row
     if row.owner_id is not None:
         policy.require(actor, "cases.case.assign", row)
-    changes = change(row, state=state, owner_id=actor.user_id, assigned_at=row.assigned_at or now)
+    me = User.objects.get(pk=actor.user_id)
+    changes = change(row, state=state, owner=me, assigned_at=row.assigned_at or now)
     CaseEvent.objects.bulk_create([entry(row, actor, CaseEvent.Kind.ASSIGNED, now, _("taken"))])
     audit.record(actor=actor, action="cases.case.taken", obj=row, now=now, changes=changes)
     return row
@@ -100,7 +101,7 @@ def cases_bulk_assign(
     policy.require(actor, "cases.case.bulk")
     wanted = _uids(uids)
     rows = list(
-        Case.objects.visible_to(actor).filter(uid__in=wanted).locked().select_related("unit").order_by("pk")
+        Case.objects.visible_to(actor).filter(uid__in=wanted).locked().select_related("unit", "owner").order_by("pk")
     )
     outcome = BulkAssigned()
     able = {unit: to.pk in workers_of([unit]) for unit in sorted({row.unit_id for row in rows})}
@@ -127,7 +128,7 @@ def cases_bulk_assign(
             action="cases.case.assigned",
             obj=row,
             now=now,
-            changes={"owner_id": [row.owner_id, to.pk]},
+            changes={"owner": [row.owner, to]},
         )
         for row in moved
     )

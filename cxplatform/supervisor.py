@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import urllib.request
@@ -39,6 +40,7 @@ from cxplatform.embedded.state import (
 LOGS = VAR / "log"
 WEB_READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
+STEP_STOP_SECONDS = 3.0
 LOG_CHECK_SECONDS = 60.0
 KEPT_BY_RESET = {"log", "run.lock", "install.lock"}
 
@@ -172,6 +174,9 @@ class Supervisor:
         while process.poll() is None:
             if self.stopping:
                 kill_group(process.pid, signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(STEP_STOP_SECONDS)
+                kill_group(process.pid)  # deep in a long statement it hears nothing; the database rolls back
                 process.wait()
                 raise Stopped
             time.sleep(0.05)

@@ -98,6 +98,17 @@ def test_the_figures_say_what_a_computation_by_hand_says(cast):
     assert both.mean_norm == pytest.approx((0 + 0.25 + 0.5 + 0.75 + 1 + 1 + 1) / 7)
 
 
+def test_a_filter_changes_list_and_figures_without_a_new_page(cast):
+    make_response(make_source(cast.store), verbatim="Late delivery")
+    client = cast.client("analyst")
+    part = client.get(
+        LIST, {"q": "late"}, headers={"HX-Request": "true", "HX-Target": "list"}
+    ).content.decode()
+    assert "<html" not in part
+    assert part.count('id="feedback-figures"') == part.count("hx-swap-oob") == 1
+    assert "hx-swap-oob" not in client.get(LIST).content.decode().partition('id="feedback-figures"')[2][:200]
+
+
 def test_a_set_too_large_to_add_up_says_so(cast, monkeypatch):
     monkeypatch.setattr(selectors, "FIGURE_CAP", 3)
     source = make_source(cast.store)

@@ -236,6 +236,16 @@ def test_a_value_is_added_corrected_and_removed_by_hand(cast):
     assert not Observation.objects.exists()
 
 
+def test_the_history_of_a_kpi_tells_no_values_of_other_units(cast):
+    kpi = make_kpi("trust")
+    make_observation(kpi, cast.store, MONDAY, value=7.125, n=40)
+    make_observation(kpi, cast.store, MONDAY, value=8.375, n=40)
+    history = kpi.get_absolute_url() + "?tab=history"
+    assert "7.125" not in shown(cast, "other_unit", history).content.decode()
+    page = shown(cast, "cx_manager", reverse("kpis:value_edit", args=[kpi.uid, Observation.objects.get().pk]))
+    assert "7.125" in page.content.decode()
+
+
 def test_values_are_exported_as_filtered(cast):
     kpi = make_kpi("trust")
     make_observation(kpi, cast.store, MONDAY, value=7.25, n=40)

@@ -185,16 +185,27 @@ def _audit(
     fresh: list[Observation],
     dirty: list[tuple[Observation, Observation]],
 ) -> None:
+    """How many on the KPI, which all its readers see; single values on the observations, which belong to units."""
+    counts = {"added": len(fresh), "changed": len(dirty)}
+    audit.record(actor=actor, action="kpis.observations.recorded", obj=kpi, now=now, changes=counts)
     if len(fresh) + len(dirty) > TOLD_AT_MOST:
-        changes: dict[str, Any] = {"added": len(fresh), "changed": len(dirty)}
-    else:
-        changes = {_where(row): [None, row.value] for row in fresh}
-        changes |= {_where(new): [old.value, new.value] for old, new in dirty}
-    audit.record(actor=actor, action="kpis.observations.recorded", obj=kpi, now=now, changes=changes)
+        return
+    told = [(row, None, row.value) for row in fresh] + [(old, old.value, new.value) for old, new in dirty]
+    audit.record_many(
+        audit.event(
+            actor=actor,
+            action="kpis.observation.recorded",
+            obj=row,
+            now=now,
+            changes={"value": [before, after]},
+            label=_where(kpi, row),
+        )
+        for row, before, after in told
+    )
 
 
-def _where(row: Observation) -> str:
-    return " · ".join(part for part in (row.period.isoformat(), f"unit {row.unit_id}", row.segment) if part)
+def _where(kpi: Kpi, row: Observation) -> str:
+    return " · ".join(part for part in (kpi.name, row.period.isoformat(), row.segment) if part)
 
 
 @transaction.atomic
@@ -208,10 +219,20 @@ def observations_forget(*, actor: Actor, now: dt.datetime, kpi: Kpi, ids: Iterab
         Observation.objects.filter(pk__in=[row.pk for row in rows]).delete()
         locked.data_version += 1
         locked.save(update_fields=["data_version", "updated_at"])
-        changes = {_where(row): [row.value, None] for row in rows[:TOLD_AT_MOST]}
+        audit.record_many(
+            audit.event(
+                actor=actor,
+                action="kpis.observation.forgotten",
+                obj=row,
+                now=now,
+                changes={"value": [row.value, None]},
+                label=_where(locked, row),
+            )
+            for row in (rows if len(rows) <= TOLD_AT_MOST else [])
+        )
         audit.record(
             actor=actor, action="kpis.observations.forgotten", obj=locked, now=now,
-            changes={**changes, "removed": len(rows)},
+            changes={"removed": len(rows)},
         )  # fmt: skip
     return len(rows)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts import policy
+from apps.accounts.selectors import history_of
 from apps.core.components import Crumb
 from apps.core.errors import Stale
 from apps.core.formpage import FormPage
@@ -203,7 +204,10 @@ class ValueEdit(ValuePage):
         return {name: getattr(self.row, name) for name in ObservationForm.base_fields}
 
     def get_context(self) -> dict[str, Any]:
-        return {"remove_url": reverse("kpis:value_remove", args=[self.kpi.uid, self.row.pk])}
+        return {
+            "remove_url": reverse("kpis:value_remove", args=[self.kpi.uid, self.row.pk]),
+            "history": history_of(self.row, self.actor),
+        }
 
 
 class ValueRemove(ValueEdit):

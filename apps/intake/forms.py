@@ -31,7 +31,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    first_fields = ("files", "kind")
+    first_fields = ("files", "kind", "preset")
     files = FilesField(
         label=gettext_lazy("File"),
         widget=SeveralFiles(attrs={"accept": ".csv,.txt,.tsv,.xlsx", "class": "form-control"}),
@@ -67,8 +67,13 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if len(data.get("files", [])) > 1 and not data.get("preset"):
-            self.add_error("files", _("Give one file at a time, or choose the bundle they belong to."))
+        names = {each.name for each in data.get("files", [])}
+        if len(names) > 1 and not data.get("preset"):
+            fitting = [key for key, bundle in PRESETS.items() if set(bundle.files) <= names]
+            if fitting:
+                data["preset"] = fitting[0]
+            else:
+                self.add_error("files", _("Give one file at a time, or choose the bundle they belong to."))
         return data
 
 

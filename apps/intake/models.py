@@ -91,6 +91,7 @@ class ImportJob(Editable):
     )
     lease_until = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveIntegerField(default=0)
+    stuck = models.PositiveSmallIntegerField(default=0, help_text=_("Attempts since it last got on."))
     error = models.TextField(_("error"), blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

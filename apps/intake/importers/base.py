@@ -43,6 +43,22 @@ class Plan:
 
 
 @dataclass(slots=True)
+class Assumed:
+    """What earlier files of a bundle would have added, for the check of later ones: nothing of it is stored."""
+
+    people: dict[tuple[str, str], Any] = field(default_factory=dict)
+    records: dict[tuple[str, str], Any] = field(default_factory=dict)
+    by_pk: dict[int, Any] = field(default_factory=dict)
+
+    def person(self, person: Any) -> Any:
+        """The person with a key of its own, below zero as no stored one is."""
+        if person.pk is None:
+            person.pk = -1 - len(self.by_pk)
+            self.by_pk[person.pk] = person
+        return person
+
+
+@dataclass(slots=True)
 class Context:
     """For whom and where rows are written. `unit_id` is taken by rows that name no unit and have no customer."""
 
@@ -58,6 +74,7 @@ class Context:
     inherit: tuple[str, ...] = ()
     may_add_sources: bool = True
     has_scores: bool = True
+    assumed: Assumed | None = None
     changes: list[ImportChange] = field(default_factory=list)
 
     @property
@@ -133,6 +150,15 @@ class Importer(ABC):
     @abstractmethod
     def write(self, plans: Sequence[Plan]) -> None:
         """Carry out the plans that add or change, in the caller's transaction."""
+
+    def assume(self, plans: Sequence[Plan], assumed: Assumed) -> None:
+        """Note what these plans would add, for later files of the same bundle."""
+        for plan in plans:
+            if plan.action == "add" and plan.customer is not None:
+                person = assumed.person(plan.customer)
+                for pair in person.identities:
+                    assumed.people[pair] = person
+                person.identities = []
 
     def reset(self) -> None:  # noqa: B027 - most importers remember nothing
         """Forget what was read of rows that this transaction added: it was rolled back."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.customers.models import Customer, Identity
 from apps.customers.services import normalise_email, normalise_phone
 from apps.intake.convert import Record
-from apps.intake.importers.base import Importer, Plan, differing, json_ready, rows_change
+from apps.intake.importers.base import Assumed, Importer, Plan, differing, json_ready, rows_change
 from apps.intake.importers.people import People, identity_of
 from apps.intake.importers.staging import rows_insert
 
@@ -35,6 +35,9 @@ class CustomersImporter(Importer):
             person = found.person
             assert person is not None  # a customer row always names its customer
             values = self._values(record, unit)
+            if person.row is None and person.pk is not None:
+                plans.append(Plan(record, "skip", note=_("An earlier file of the bundle tells of it.")))
+                continue
             if person.row is None:
                 person.values = {**values, **person.values}
                 plans.append(Plan(record, "add", customer=person))
@@ -122,6 +125,11 @@ class IdentitiesImporter(Importer):
             else:
                 plans.append(Plan(record, "add", customer=person))
         return sorted(plans, key=lambda plan: plan.line)
+
+    def assume(self, plans: Sequence[Plan], assumed: Assumed) -> None:
+        for plan in plans:
+            if plan.action == "add":
+                assumed.people[(plan.record.values["system"], plan.record.values["value"])] = plan.customer
 
     def write(self, plans: Sequence[Plan]) -> None:
         lines = {(plan.record.values["system"], plan.record.values["value"]): plan.line for plan in plans}

@@ -14,8 +14,16 @@ from apps.customers.models import Interaction, Purchase
 from apps.customers.services import customer_values_refresh
 from apps.intake.convert import Record
 from apps.intake.fields import ATTRIBUTE
-from apps.intake.importers.base import DEFAULT_SYSTEM, Importer, Plan, differing, json_ready, rows_change
-from apps.intake.importers.people import Found, People, Person
+from apps.intake.importers.base import (
+    DEFAULT_SYSTEM,
+    Assumed,
+    Importer,
+    Plan,
+    differing,
+    json_ready,
+    rows_change,
+)
+from apps.intake.importers.people import Earlier, Found, People, Person
 from apps.intake.importers.staging import rows_insert
 from apps.kpis.services import rollup_mark
 
@@ -124,6 +132,20 @@ class EvidenceImporter(Importer):
         dirty |= {(row.unit_id, row.local_date) for row in [*added, *changed]}  # type: ignore[attr-defined]
         rollup_mark(origin=self.origin, keys=dirty)
         self.stored_rows(added, changed)
+
+    def assume(self, plans: Sequence[Plan], assumed: Assumed) -> None:
+        super().assume(plans, assumed)
+        for plan in plans:
+            if plan.action == "add":
+                values = plan.values
+                owner = values.get("customer_id") or (plan.customer.pk if plan.customer is not None else None)
+                assumed.records[self.key(plan.record)] = Earlier(
+                    owner,
+                    values["unit_id"],
+                    values.get("touchpoint_id"),
+                    values[self.moment_field],
+                    values.get("attributes", {}),
+                )
 
     unique: ClassVar[tuple[str, ...]] = ("system", "external_id")
 

@@ -18,9 +18,10 @@ from apps.accounts.services import actor_for
 from apps.audit import services as audit
 from apps.core.actor import Actor
 from apps.intake.importers import work
+from apps.intake.importers.base import Assumed
 from apps.intake.importers.undo import undo_batch
 from apps.intake.mapping import mapping_parse
-from apps.intake.models import ImportJob, Kind, State
+from apps.intake.models import ImportJob, ImportReject, Kind, State
 from apps.intake.prepare import file_prepare
 from apps.intake.presets import preset_named
 from apps.intake.reading.faults import FileRefused
@@ -31,7 +32,7 @@ from apps.notifications.services import notify
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], dt.datetime]
-MOST_ATTEMPTS = 20
+MOST_STUCK = 5
 
 
 def job_handle(*, key: str, payload: dict[str, Any], now: dt.datetime) -> None:
@@ -62,7 +63,7 @@ def job_work(
         return None
     if actor is None:
         actor = actor_for(job.created_by) if job.created_by else Actor.system("import")
-    if job.attempt > MOST_ATTEMPTS and job.rows_done == 0:
+    if job.stuck > MOST_STUCK:
         _fail(job, actor, clock(), _("It was tried too often without getting on."))
         return True
     try:
@@ -85,6 +86,9 @@ def job_work(
 def _fail(job: ImportJob, actor: Actor, now: dt.datetime, words: str) -> None:
     with transaction.atomic():
         work.job_release(job, state=State.FAILED, error=words[:2000], finished_at=now)
+        ImportJob.objects.filter(parent=job, state__in=[State.RUNNING, State.PREVIEWING]).update(
+            state=State.FAILED
+        )
         audit.record(
             actor=actor, action="intake.import.failed", obj=job, now=now, changes={"error": words[:500]}
         )
@@ -132,43 +136,48 @@ def _preview(job: ImportJob, actor: Actor, clock: Clock) -> None:
         return
     tally = work.job_preview(job, actor=actor, clock=clock)
     work.job_release(
-        job, state=State.PREVIEWED, added=tally.added, changed=tally.changed, skipped=tally.skipped,
-        rejected=tally.rejected, rows_done=tally.rows, rows_total=tally.rows, samples=tally.samples,
+        job, state=State.PREVIEWED, stuck=0, rows_done=tally.rows, rows_total=tally.rows, samples=tally.samples,
+        **_counts(tally),
     )  # fmt: skip
 
 
 def _preview_bundle(job: ImportJob, actor: Actor, clock: Clock) -> None:
-    """Later files of a bundle refer to earlier ones: the steps really run, in one transaction that is rolled back."""
+    """Later files of a bundle refer to earlier ones: each is checked against what those would add.
+
+    What the rows refer to (touchpoints, the source) is set up in a transaction that is rolled back; no row is written,
+    so that nobody else waits.
+    """
+    assumed = Assumed()
+    # Nothing of the transaction below is seen before its end, a renewed lease neither.
+    ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).update(lease_until=work._real_now() + 5 * work.LEASE)
+    found: list[tuple[ImportJob, work.Tally, list[ImportReject]]] = []
     with transaction.atomic():
-        ImportJob.objects.filter(pk=job.pk).update(state=State.RUNNING)
-        job.state = State.RUNNING
-        _apply_bundle(job, actor, clock)
-        steps = list(job.steps.order_by("position"))
+        preset_named(job.preset).setup(actor=actor, now=clock(), unit=job.unit)
+        for step in job.steps.order_by("position").select_related("unit", "created_by"):
+            step.attempt, step.state = job.attempt, State.PREVIEWING
+            ImportJob.objects.filter(pk=step.pk).update(
+                attempt=step.attempt, state=step.state, is_cancel_asked=False
+            )
+            if not job_prepare(step):
+                raise FileRefused("question", f"{step.filename}: {step.questions[0]['words']}")
+            tally = work.job_preview(step, actor=actor, clock=clock, assumed=assumed)
+            found.append((step, tally, list(step.rejects.all()[:1_000])))
         transaction.set_rollback(True)
     with transaction.atomic():
-        for step in steps:
-            names = (
-                "added",
-                "changed",
-                "skipped",
-                "rejected",
-                "rows_total",
-                "rows_done",
-                "layout",
-                "mapping",
-                "error",
-            )
+        for step, tally, rejects in found:
             ImportJob.objects.filter(pk=step.pk).update(
-                state=State.FAILED if step.state == State.FAILED else State.PREVIEWED,
-                **{name: getattr(step, name) for name in names},
-            )
-        failed = next((step for step in steps if step.state == State.FAILED), None)
-        work.job_release(
-            job,
-            state=State.FAILED if failed else State.PREVIEWED,
-            error=failed.error if failed else "",
-            **_sums(steps),
-        )
+                state=State.PREVIEWED, layout=step.layout, mapping=step.mapping, samples=tally.samples,
+                rows_total=tally.rows, rows_done=tally.rows, **_counts(tally),
+            )  # fmt: skip
+            step.rejects.all().delete()
+            for reject in rejects:
+                reject.pk = None
+            ImportReject.objects.bulk_create(rejects)
+        work.job_release(job, state=State.PREVIEWED, stuck=0, **_sums(list(job.steps.all())))
+
+
+def _counts(tally: work.Tally) -> dict[str, int]:
+    return {name: getattr(tally, name) for name in ("added", "changed", "skipped", "rejected")}
 
 
 def _sums(steps: list[ImportJob]) -> dict[str, int]:
@@ -184,7 +193,9 @@ def _apply(job: ImportJob, actor: Actor, clock: Clock, slice_seconds: float) -> 
         _start(job, clock)
         is_over = _apply_bundle(job, actor, clock, slice_seconds)
     else:
-        if not job.rows_total and not job_prepare(job):
+        if not job.rows_total:
+            job_prepare(job)
+        if job.questions:
             raise FileRefused("question", str(job.questions[0]["words"]))
         _start(job, clock)
         is_over = work.job_apply(job, actor=actor, clock=clock, slice_seconds=slice_seconds)
@@ -258,7 +269,7 @@ def _derive(clock: Clock) -> None:
 
 def _finish(job: ImportJob, actor: Actor, now: dt.datetime) -> None:
     with transaction.atomic():
-        work.job_release(job, state=State.DONE, finished_at=now)
+        work.job_release(job, state=State.DONE, stuck=0, finished_at=now)
         job.refresh_from_db()
         counts = {name: getattr(job, name) for name in ("added", "changed", "skipped", "rejected")}
         audit.record(actor=actor, action="intake.import.done", obj=job, now=now, changes=counts)

@@ -153,11 +153,19 @@ class People:
         )
         owner = {(system, key): customer_id for system, key, customer_id in rows if (system, key) in pairs}
         people = self._customers(set(owner.values()))
-        return {pair: people[customer_id] for pair, customer_id in owner.items()}
+        found = {pair: people[customer_id] for pair, customer_id in owner.items()}
+        if self.context.assumed is not None:
+            assumed = self.context.assumed.people
+            found |= {pair: assumed[pair] for pair in pairs - set(found) if pair in assumed}
+        return found
 
     def _customers(self, ids: set[int]) -> dict[int, Person]:
         """The canonical customer of each id: a merged one stands for the one it was merged into."""
         found: dict[int, Person] = {}
+        if self.context.assumed is not None:
+            by_pk = self.context.assumed.by_pk
+            found = {pk: by_pk[pk] for pk in ids if pk in by_pk}
+            ids = ids - set(found)
         rows = Customer.objects.in_bulk(ids)
         for pk in ids:
             row = rows[pk]
@@ -167,8 +175,8 @@ class People:
                 row = rows.get(row.merged_into_id) or Customer.objects.get(pk=row.merged_into_id)
                 rows[row.pk] = row
             found[pk] = Person(pk=row.pk, unit_id=row.unit_id, row=row)
-        by_pk: dict[int, Person] = {}
-        return {pk: by_pk.setdefault(person.pk or 0, person) for pk, person in found.items()}
+        canonical: dict[int, Person] = {}
+        return {pk: canonical.setdefault(person.pk or 0, person) for pk, person in found.items()}
 
     def _unique(self, field_name: str, keys: set[str]) -> dict[str, Person]:
         """Customers by a normalised key that fits exactly one of them; a shared address or phone names nobody."""
@@ -204,6 +212,9 @@ class People:
             for system, key, *rest in rows:
                 if (system, key) in left:
                     found[(system, key)] = Earlier(*rest)
+        if self.context.assumed is not None:
+            assumed = self.context.assumed.records
+            found |= {pair: assumed[pair] for pair in pairs - set(found) if pair in assumed}
         return found
 
     # ---- writing -------------------------------------------------------------------------------------------------------

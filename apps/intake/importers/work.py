@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.intake.convert import Outcome, Reader, Record, Skipped
-from apps.intake.importers.base import Importer, Plan
+from apps.intake.importers.base import Assumed, Importer, Plan
 from apps.intake.importers.registry import IMPORTERS, context_for, defaults_for
 from apps.intake.importers.staging import rows_insert
 from apps.intake.mapping import mapping_parse
@@ -74,7 +74,7 @@ def job_claim(job_id: int, now: dt.datetime, states: tuple[str, ...]) -> ImportJ
     if job is None:
         return None
     taken = ImportJob.objects.filter(free, pk=job_id, state__in=states, attempt=job.attempt).update(
-        lease_until=now + LEASE, attempt=job.attempt + 1, updated_at=now
+        lease_until=now + LEASE, attempt=job.attempt + 1, stuck=job.stuck + 1, updated_at=now
     )
     if not taken:
         return None
@@ -227,6 +227,7 @@ def _batch_commit(
         )
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint_line=job.checkpoint_line,
+            stuck=0,
             rows_done=job.rows_done,
             added=job.added,
             changed=job.changed,
@@ -298,9 +299,13 @@ def _real_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def job_preview(job: ImportJob, *, actor: Actor, clock: Clock) -> Tally:
-    """Plan all rows without writing any of them: counts, rejects, the first rows of each outcome."""
+def job_preview(job: ImportJob, *, actor: Actor, clock: Clock, assumed: Assumed | None = None) -> Tally:
+    """Plan all rows without writing any of them: counts, rejects, the first rows of each outcome.
+
+    `assumed` holds what earlier files of the same bundle would add; what this one would add is put in.
+    """
     opened = job_open(job, actor=actor, now=clock(), is_preview=True)
+    opened.importer.context.assumed = assumed
     tally = Tally()
     ImportReject.objects.filter(job=job).delete()
     try:
@@ -317,6 +322,8 @@ def job_preview(job: ImportJob, *, actor: Actor, clock: Clock) -> Tally:
                 ):
                     raise Overtaken
             _sample(tally, plans)
+            if assumed is not None:
+                opened.importer.assume(plans, assumed)
     finally:
         opened.table.close()
     return tally

@@ -226,7 +226,7 @@ def _begin(job: ImportJob, state: State) -> None:
     """Set the job and its steps to the start of a phase."""
     fresh: dict[str, Any] = {
         "state": state, "rows_done": 0, "checkpoint_line": 0, "added": 0, "changed": 0, "skipped": 0, "rejected": 0,
-        "is_cancel_asked": False, "lease_until": None, "error": "", "finished_at": None, "samples": {},
+        "is_cancel_asked": False, "lease_until": None, "stuck": 0, "error": "", "finished_at": None, "samples": {},
     }  # fmt: skip
     for name, value in fresh.items():
         setattr(job, name, value)

@@ -75,7 +75,6 @@ class Customer(Editable):
             models.Index(fields=["unit", "-id"], name="customer_unit"),
             models.Index(fields=["email_key"], name="customer_email", condition=~Q(email_key="")),
             models.Index(fields=["phone_key"], name="customer_phone", condition=~Q(phone_key="")),
-            models.Index(fields=["-value_12m", "-id"], name="customer_value"),
             models.Index(fields=["segment"], name="customer_segment"),
         ]
         constraints = [
@@ -106,6 +105,7 @@ class Identity(Outward):
     class Meta:
         ordering = ("system", "id")
         constraints = [models.UniqueConstraint(fields=["system", "external_id"], name="identity_once")]
+        indexes = [models.Index(fields=["external_id"], name="identity_of_any_system")]
 
     def __str__(self) -> str:
         return f"{self.system}: {self.external_id}"

@@ -38,14 +38,14 @@ class CustomerQuerySet(Money, ScopedQuerySet["Customer"]):
 
     def known_in(self, system: str) -> Self:
         """Customers with an identity in this source system."""
-        return self.filter(Exists(self._identities().filter(system=system)))
+        return self.filter(Exists(self._identities().filter(customer_id=OuterRef("pk"), system=system)))
 
     def known_as(self, external_id: str) -> Q:
         """The condition: some system knows the customer under exactly this id."""
-        return Q(Exists(self._identities().filter(external_id=external_id)))
+        return Q(pk__in=self._identities().filter(external_id=external_id).values("customer_id"))
 
     def _identities(self) -> Any:
-        return self.model.identities.rel.related_model.objects.filter(customer_id=OuterRef("pk"))  # type: ignore[attr-defined]
+        return self.model.identities.rel.related_model.objects.all()  # type: ignore[attr-defined]
 
     def canonical(self) -> Self:
         """Without those that were merged into another."""

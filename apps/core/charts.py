@@ -322,7 +322,7 @@ class CumulativeChart(Chart):
         }
 
     def table(self) -> Table:
-        columns = [str(self.x_label) or _("Month"), _("Cost so far"), _("Returned so far")]
+        columns = [str(self.x_label) or _("Month"), _("Cost up to then"), _("Returned up to then")]
         if self.low:
             columns.append(_("Range"))
         rows = []
@@ -364,8 +364,8 @@ def _words() -> dict[str, str]:
     return {
         "range": _("range"),
         "grade": _("evidence grade"),
-        "cost": _("Cost so far"),
-        "returned": _("Returned so far"),
+        "cost": _("Cost up to then"),
+        "returned": _("Returned up to then"),
         "payback": _("Payback"),
         "target": _("Target"),
         "up": _("Increase"),

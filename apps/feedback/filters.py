@@ -61,7 +61,7 @@ class YesNoFilter(django_filters.ChoiceFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         choices = (("true", _("Yes")), ("false", _("No")))
-        super().__init__(*args, **{"choices": choices, "empty_label": _("All"), **kwargs})
+        super().__init__(*args, **{"choices": choices, **kwargs})
 
 
 class TouchpointFilter(django_filters.ModelChoiceFilter):
@@ -78,9 +78,7 @@ class ResponseFilter(lists.ListFilter):
     kind = django_filters.MultipleChoiceFilter(
         choices=SourceKind.choices, label=_("Kind"), method="of_kind", distinct=False
     )
-    touchpoint = TouchpointFilter(
-        queryset=touchpoints, to_field_name="key", label=_("Touchpoint"), empty_label=_("All")
-    )
+    touchpoint = TouchpointFilter(queryset=touchpoints, to_field_name="key", label=_("Touchpoint"))
     score = django_filters.RangeFilter(label=_("Score"))
     language = django_filters.CharFilter(
         label=_("Language"), max_length=10, method="in_language", help_text=_("For example pt or en.")
@@ -120,10 +118,8 @@ class ResponseApiFilter(ResponseFilter):
 
 
 class SourceFilter(lists.ListFilter):
-    kind = django_filters.ChoiceFilter(choices=SourceKind.choices, label=_("Kind"), empty_label=_("All"))
-    score_kind = django_filters.ChoiceFilter(
-        choices=ScoreKind.choices, label=_("Score"), empty_label=_("All")
-    )
+    kind = django_filters.ChoiceFilter(choices=SourceKind.choices, label=_("Kind"))
+    score_kind = django_filters.ChoiceFilter(choices=ScoreKind.choices, label=_("Score"))
     is_active = YesNoFilter(field_name="is_active", label=_("Active"))
 
     class Meta:

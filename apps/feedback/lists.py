@@ -171,8 +171,13 @@ def stats(given: FeedbackFigures) -> list[Figure]:
     return found
 
 
+def _source_link(record: Source, table: SourceTable) -> str:
+    """Who may edit the source gets there, others to what it brought."""
+    return record.get_absolute_url() if table.may_edit else f"{reverse('feedback:list')}?source={record.key}"
+
+
 class SourceTable(lists.Table):
-    name = lists.Column(verbose_name=gettext_lazy("Source"), linkify=True)
+    name = lists.Column(verbose_name=gettext_lazy("Source"), linkify=_source_link)
     key = lists.Column(verbose_name=gettext_lazy("Key"))
     kind = lists.Column(verbose_name=gettext_lazy("Kind"))
     score_kind = lists.Column(verbose_name=gettext_lazy("Score"))
@@ -184,6 +189,10 @@ class SourceTable(lists.Table):
     class Meta(lists.Table.Meta):
         model = Source
         fields = ("name", "key", "kind", "score_kind", "scale", "unit", "touchpoint", "is_active")
+
+    def __init__(self, *args: Any, may_edit: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_edit = may_edit
 
     def render_scale(self, record: Source) -> str:
         if record.score_kind == "none":
@@ -210,6 +219,9 @@ class Sources(lists.ListPage):
         return (
             Source.objects.visible_to(self.actor).select_related("unit", "touchpoint__step").order_by("name")
         )
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"may_edit": bool(policy.can(self.actor, "feedback.source.edit"))}
 
     def get_sentence(self) -> str:
         return _("Where feedback comes from, and on which scale it is scored.")

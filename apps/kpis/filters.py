@@ -49,7 +49,7 @@ class YesNoFilter(django_filters.ChoiceFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         choices = (("true", _("Yes")), ("false", _("No")))
-        super().__init__(*args, **{"choices": choices, "empty_label": _("All"), **kwargs})
+        super().__init__(*args, **{"choices": choices, **kwargs})
 
 
 class KpiFilter(lists.ListFilter):
@@ -58,12 +58,9 @@ class KpiFilter(lists.ListFilter):
     fed = django_filters.ChoiceFilter(
         choices=(("derived", _("Computed here")), ("fed", _("Imported or entered"))),
         label=_("Values"),
-        empty_label=_("All"),
         method="by_origin",
     )
-    statistic = django_filters.ChoiceFilter(
-        choices=Statistic.choices, label=_("Statistic"), empty_label=_("All")
-    )
+    statistic = django_filters.ChoiceFilter(choices=Statistic.choices, label=_("Statistic"))
     is_active = YesNoFilter(field_name="is_active", label=_("Active"))
 
     class Meta:

@@ -25,7 +25,7 @@ from apps.returns import pictures, services
 from apps.returns.models import RecomputeRun, RunState, Snapshot
 from apps.returns.panels import progress_of
 from apps.returns.selectors import LIST_FIELDS, run_progress, standings
-from apps.returns.words import SHORT, scope_words
+from apps.returns.words import OF_ONE, SHORT, scope_words
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -61,7 +61,7 @@ def run(request: HttpRequest, uid: Any) -> HttpResponse:
     state = run_progress(actor=actor, run=row)
     wanted = {pk for item in state.items for pk in item.initiative_ids}
     names = {i.pk: i for i in Initiative.objects.visible_to(actor).filter(pk__in=wanted)}
-    own = next((i for i in names.values() if i.key == row.scope), None)
+    own = next((i for i in names.values() if row.scope == f"{OF_ONE}{i.key}"), None)
     job = progress_of(actor, state, after=own.get_absolute_url() if own else "")
     context = {
         "run": row,

@@ -16,6 +16,7 @@ import pytest
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 SERIOUS = {"serious", "critical"}
+PATIENCE = 60_000  # milliseconds; a small machine that runs other tests too is slow, not wrong
 
 
 @contextmanager
@@ -56,10 +57,11 @@ def site() -> Iterator[SimpleNamespace]:
 
 @pytest.fixture(scope="module")
 def chrome() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     from tests.conftest import chromium
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
@@ -80,7 +82,7 @@ def sign_in(site: SimpleNamespace, chrome: Any) -> Iterator[Any]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.complaints = []
         page.on(
             "console",

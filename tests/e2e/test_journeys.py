@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.steps import amount, column, outcome, stop_at, tile
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SOON = 60_000
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def test_manager_adds_a_cost_and_sees_the_return_move(site, sign_in):
         progress = page.locator(".cx-progress")
         expect(progress.get_by_role("progressbar")).to_be_visible()
         stop_at(page, "Right first time at the counter")
-    expect(progress).to_contain_text("0 failed", timeout=SOON)
+    expect(progress).to_contain_text("0 failed")
     expect(progress.get_by_role("progressbar")).to_have_count(0)
     page.get_by_role("link", name="Show the return").click()
     expect(tile(page, "Invested so far").first).not_to_contain_text("inputs changed")
@@ -165,7 +165,7 @@ def settled(page, words):
     """Wait until the import's sentence says this; without JavaScript a person presses reload."""
     sentence = page.locator(".cx-sentence, .cx-lead, header").filter(has_text=words).first
     if page.has_script:
-        expect(sentence).to_be_visible(timeout=SOON)
+        expect(sentence).to_be_visible()
         return
     for _turn in range(60):
         if page.locator("main").get_by_text(words).count():
@@ -301,7 +301,7 @@ def tab_to(page, wanted):
 def test_keyboard_alone_signs_in_and_opens_the_first_case(site, chrome):
     context = chrome.new_context(viewport={"width": 1440, "height": 800}, base_url=site.url)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     page.goto("/sign-in/")
     if page.evaluate("document.activeElement.name") != "login":
         tab_to(page, lambda focus: focus["name"] == "login")

@@ -79,6 +79,7 @@ def detail(request: HttpRequest, uid: Any) -> HttpResponse:
         context["models"] = _models(actor, kpi)
         context["may_edit_value"] = policy.can(actor, "kpis.value.edit")
     else:
+        context["may_record"] = bool(policy.can(actor, "kpis.observation.record"))
         context |= _overview(request, actor, kpi)
     return render_page(request, "kpis/detail.html", context)
 

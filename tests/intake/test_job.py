@@ -11,7 +11,7 @@ from apps.cases.services import case_take
 from apps.core.errors import Conflict, Denied, IllegalTransition, NotVisible
 from apps.customers.models import Customer, Identity, Purchase
 from apps.feedback.models import Response, Source
-from apps.intake.importers import work
+from apps.intake.importers import undo, work
 from apps.intake.importers.jobs import job_work, jobs_sweep
 from apps.intake.models import ImportChange, ImportJob, State
 from apps.intake.services import import_cancel, import_confirm, import_preview, import_undo
@@ -156,6 +156,15 @@ def test_undo_takes_back_all_of_it(analyst, rule, cast):
     for model in (Response, Case, Customer, Identity, Purchase, Source, ImportChange):
         assert not model.objects.exists(), model
     assert not Observation.objects.filter(kpi=kpi, n__gt=0).exists()
+
+
+def test_undo_in_small_batches_takes_back_a_case_of_several_answers(analyst, rule, monkeypatch):
+    job = imported(analyst, "feedback", rows(60))
+    assert Case.objects.count() < Response.objects.filter(score__lte=6).count()
+    monkeypatch.setattr(undo, "BATCH", 3)
+    undone(job, analyst)
+    assert job.undo_kept == 0
+    assert not any(model.objects.exists() for model in (Response, Case, Customer, Identity))
 
 
 def test_undo_restores_what_was_changed(analyst):

@@ -149,7 +149,9 @@ def _preview_bundle(job: ImportJob, actor: Actor, clock: Clock) -> None:
     """
     assumed = Assumed()
     # Nothing of the transaction below is seen before its end, a renewed lease neither.
-    ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).update(lease_until=work._real_now() + 5 * work.LEASE)
+    ImportJob.objects.filter(pk=job.pk, attempt=job.attempt).update(
+        lease_until=work._real_now() + 5 * work.LEASE
+    )
     found: list[tuple[ImportJob, work.Tally, list[ImportReject]]] = []
     with transaction.atomic():
         preset_named(job.preset).setup(actor=actor, now=clock(), unit=job.unit)

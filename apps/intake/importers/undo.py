@@ -123,21 +123,38 @@ def _goes(row: models.Model) -> bool:
     return True
 
 
+def _family(job: ImportJob) -> Q:
+    """The job, or all files of its bundle: they are imported and undone as one."""
+    return Q(job__parent=job.parent_id) if job.parent_id else Q(job=job)
+
+
 def _untouched(rows: list[Any], job: ImportJob) -> list[Any]:
-    """Rows that no later import changed."""
-    touched = set(
-        ImportChange.objects.filter(table=rows[0]._meta.label_lower, object_id__in=[row.pk for row in rows])
-        .exclude(job=job)
-        .values_list("object_id", flat=True)
+    """Rows that no other import changed."""
+    if not rows:
+        return []
+    others = ImportChange.objects.filter(
+        table=rows[0]._meta.label_lower, object_id__in=[row.pk for row in rows]
     )
+    touched = set(others.exclude(_family(job)).values_list("object_id", flat=True))
     return [row for row in rows if row.pk not in touched]
 
 
 def _free_responses(rows: list[Any], job: ImportJob) -> list[Any]:
-    """Responses that are in no case any more, once the cases that nobody worked on are gone."""
+    """Responses that are in no case any more, once the cases that nobody worked on are gone.
+
+    A case may be about further responses of this import that a later batch will take back.
+    """
     rows = _untouched(rows, job)
-    ids = [row.pk for row in rows]
-    cases_forget_untouched(actor=Actor.system("import"), now=dt.datetime.now(dt.UTC), response_ids=ids)
+    ids = {row.pk for row in rows}
+    cases = CaseResponse.objects.filter(response_id__in=ids).values("case_id")
+    siblings = CaseResponse.objects.filter(case_id__in=cases).values("response_id")
+    added = ImportChange.objects.filter(
+        job=job, table="feedback.response", is_added=True, object_id__in=siblings
+    )
+    leaving = ids | set(added.values_list("object_id", flat=True))
+    cases_forget_untouched(
+        actor=Actor.system("import"), now=dt.datetime.now(dt.UTC), response_ids=sorted(leaving)
+    )
     held = set(CaseResponse.objects.filter(response_id__in=ids).values_list("response_id", flat=True))
     return [row for row in rows if row.pk not in held]
 
@@ -152,7 +169,7 @@ def _free_interactions(rows: list[Any], job: ImportJob) -> list[Any]:
 
 def _free_customers(rows: list[Any], job: ImportJob) -> list[Any]:
     """Customers without any trace but their identities."""
-    rows = [row for row in _untouched(rows, job) if row.version == 1] if rows else []
+    rows = [row for row in _untouched(rows, job) if row.version == 1]
     ids = [row.pk for row in rows]
     used: set[int | None] = set()
     for model in (Interaction, Purchase, Response, Case, KeyDate, Consent):
@@ -163,10 +180,9 @@ def _free_customers(rows: list[Any], job: ImportJob) -> list[Any]:
 
 def _free_identities(rows: list[Any], job: ImportJob) -> list[Any]:
     """Identities go, unless their customer came with this import and stays: the same file must find them again."""
-    family = Q(job__parent=job.parent_id) if job.parent_id else Q(job=job)
     owners = {row.customer_id for row in rows}
     came = ImportChange.objects.filter(
-        family, table="customers.customer", is_added=True, object_id__in=owners
+        _family(job), table="customers.customer", is_added=True, object_id__in=owners
     )
     came_ids = set(came.values_list("object_id", flat=True))
     leaving = {row.pk for row in _free_customers(list(Customer.objects.filter(pk__in=came_ids)), job)}

@@ -81,7 +81,13 @@ def entry(event: AuditEvent, *, with_money: bool) -> HistoryEntry:
             continue
         before, after = value if isinstance(value, list) and len(value) == 2 else ("", value)
         changes.append(Change(name.replace("_", " "), _shown(before), _shown(after)))
-    return HistoryEntry(at=event.at, who=event.actor_label, what=event.action, changes=changes)
+    return HistoryEntry(at=event.at, who=event.actor_label, what=in_words(event.action), changes=changes)
+
+
+def in_words(action: str) -> str:
+    """`cases.case.closed` as "Case closed": the audit's codes are made to be read."""
+    _app, noun, past = action.split(".", 2) if action.count(".") >= 2 else ("", "", action)
+    return f"{noun} {past}".replace("_", " ").strip().capitalize()
 
 
 def _shown(value: Any) -> str:

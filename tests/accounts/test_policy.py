@@ -53,3 +53,10 @@ def test_money_is_hidden_from_frontline_leads_and_administrators(cast):
         if policy.sees_money(cast.actor(role))
     }
     assert seers == {"cx_manager", "analyst", "finance", "executive"}
+
+
+def test_codes_of_the_audit_log_are_read_as_words():
+    from apps.accounts.selectors import in_words
+
+    assert in_words("cases.case.closed") == "Case closed"
+    assert in_words("cases.first_contact.missed") == "First contact missed"

@@ -16,20 +16,7 @@ from apps.accounts.models import (
     Unit,
     User,
 )
-from apps.core.actor import Actor
-
-
-class ScopedUid(serializers.SlugRelatedField[Any]):
-    """A related row by `uid`, taken only from what the actor may see: a foreign id is as unknown as a wrong one."""
-
-    def __init__(self, model: type[Any], **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(slug_field="uid", queryset=model.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        request = self.context.get("request")
-        actor: Actor = request.actor if request is not None else Actor.anonymous()
-        return self.model.objects.visible_to(actor)
+from apps.core.api.fields import ScopedUid
 
 
 class UnitSerializer(serializers.ModelSerializer[Unit]):

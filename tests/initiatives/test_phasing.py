@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.initiatives.phasing import (
@@ -19,6 +19,8 @@ from apps.initiatives.phasing import (
     summed,
 )
 
+# A busy machine is slow; that is not what is tested here.
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31))
 CENTS = st.integers(0, 10**9).map(lambda cents: Decimal(cents) / 100)
 
@@ -37,6 +39,7 @@ def count_months(first: dt.date, last: dt.date) -> int:
     return max(0, (last.year - first.year) * 12 + last.month - first.month + 1)
 
 
+@CALM
 @given(lines(), DAY)
 def test_a_line_is_its_amount_times_its_months(line: Line, through: dt.date) -> None:
     last = through if line.rhythm == "once" or line.ends_on is None else min(through, line.ends_on)
@@ -48,12 +51,14 @@ def test_a_line_is_its_amount_times_its_months(line: Line, through: dt.date) -> 
     assert sum(spread(line, through=through).values(), Decimal(0)) == line.amount * months
 
 
+@CALM
 @given(st.lists(lines(), max_size=8), DAY)
 def test_the_sum_of_months_is_the_sum_of_lines(given_lines: list[Line], through: dt.date) -> None:
     apart = sum((sum(spread(one, through=through).values(), Decimal(0)) for one in given_lines), Decimal(0))
     assert sum(summed(given_lines, through=through).values(), Decimal(0)) == apart
 
 
+@CALM
 @given(st.lists(lines(("actual",)), min_size=1, max_size=8), DAY, st.integers(0, 40))
 def test_what_counts_so_far_is_what_was_spent_so_far(real: list[Line], as_of: dt.date, ahead: int) -> None:
     through = month_after(month_of(as_of), ahead)
@@ -61,6 +66,7 @@ def test_what_counts_so_far_is_what_was_spent_so_far(real: list[Line], as_of: dt
     assert counted_until(phase(real, as_of=as_of, through=through)) == spent
 
 
+@CALM
 @given(st.lists(lines(), min_size=1, max_size=8), DAY)
 def test_months_follow_each_other_without_gaps(given_lines: list[Line], through: dt.date) -> None:
     months = [row.month for row in phase(given_lines, as_of=through, through=through)]

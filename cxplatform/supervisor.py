@@ -169,6 +169,7 @@ class Supervisor:
         """Run one `manage.py` command to its end, stoppable; StepFailed with the end of its log otherwise."""
         began = time.monotonic()
         log = LOGS / "setup.log"
+        earlier = log.stat().st_size if log.exists() else 0
         process = spawn([sys.executable, *arguments], log=log, env=env, cwd=PROJECT)
         told = began
         while process.poll() is None:
@@ -182,7 +183,7 @@ class Supervisor:
             time.sleep(0.05)
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                say(f"  {label}: {told - began:.0f} s so far{last_words(log)}")
+                say(f"  {label}: {told - began:.0f} s so far{last_words(log, earlier)}")
         if process.returncode:
             tail = log.read_text(errors="replace")[-1500:].strip()
             raise StepFailed(
@@ -285,9 +286,9 @@ class Supervisor:
             say("Stopped.")
 
 
-def last_words(log: Path) -> str:
-    """What a step said last, as an addition to a line; empty when it said nothing readable."""
-    lines = log.read_text(errors="replace")[-500:].strip().splitlines()
+def last_words(log: Path, earlier: int) -> str:
+    """What a step said last after byte `earlier` of its log, as an addition to a line; empty when nothing readable."""
+    lines = log.read_bytes()[earlier:].decode(errors="replace")[-500:].strip().splitlines()
     words = " ".join(lines[-1].split()) if lines else ""
     return f" ({words[:70]})" if words and not words.startswith(("{", "Traceback", "File ")) else ""
 

@@ -4,9 +4,16 @@ import os
 import shutil
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.cast import cast, now, system  # noqa: F401 - fixtures
+
+# A busy machine is no fault of the code: only wrong answers fail a property test, not slow ones.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,7 +18,7 @@ from apps.core.actor import Actor, Role
 NOW = dt.datetime(2026, 3, 2, 10, 0, tzinfo=dt.UTC)
 WHOLE_COMPANY = {Role.EXECUTIVE, Role.FINANCE, Role.ANALYST, Role.ADMINISTRATOR}
 ROLES = [role.value for role in Role]
-PASSWORD = "correct horse battery staple"  # noqa: S105 - the tests' own
+PASSWORD = "correct horse battery staple"
 
 
 class Cast:
@@ -57,7 +57,9 @@ class Cast:
 
     def person(self, name: str, *memberships: tuple[Role, Unit]) -> User:
         """One more person with these roles."""
-        user: User = User.objects.create_user(f"{name}@example.org", PASSWORD, name=name.replace("_", " ").title())
+        user: User = User.objects.create_user(
+            f"{name}@example.org", PASSWORD, name=name.replace("_", " ").title()
+        )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         for role, unit in memberships:
             Membership.objects.create(user=user, role=role, unit=unit)
@@ -80,7 +82,10 @@ class Cast:
     def api(self, who: str | User, scopes: list[str] | None = None) -> APIClient:
         """A program with a key of this person; all scopes unless given."""
         _key, secret = apikey_create(
-            actor=self.actor(who), now=NOW, name="test", scopes=scopes or ["read", "intake", "cases", "program", "admin"]
+            actor=self.actor(who),
+            now=NOW,
+            name="test",
+            scopes=scopes or ["read", "intake", "cases", "program", "admin"],
         )
         return APIClient(headers={"Authorization": f"Bearer {secret}"})
 

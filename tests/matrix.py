@@ -28,7 +28,13 @@ OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {}
 
 for path in sorted(Path(__file__).with_name("matrix_rows").glob("[a-z]*.py")):
     room = import_module(f"tests.matrix_rows.{path.stem}")
-    for table, name in ((ROWS, "ROWS"), (API_ROWS, "API_ROWS"), (POSTS, "POSTS"), (API_WRITES, "API_WRITES"), (OBJECTS, "OBJECTS")):
+    for table, name in (
+        (ROWS, "ROWS"),
+        (API_ROWS, "API_ROWS"),
+        (POSTS, "POSTS"),
+        (API_WRITES, "API_WRITES"),
+        (OBJECTS, "OBJECTS"),
+    ):
         for key, value in getattr(room, name, {}).items():
             assert key not in table, f"{key} stands twice in {name}"
             table[key] = value

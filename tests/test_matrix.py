@@ -42,9 +42,13 @@ def walk_gets(name, row, cast, *, api):
     wrong = []
     for person in PEOPLE:
         client = asked(cast, person, api=api)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             answer = client.get(url)
-        written = [q["sql"] for q in queries if WRITES.match(q["sql"]) and not OWN_BOOKKEEPING.search(q["sql"])]
+        written = [
+            q["sql"] for q in queries if WRITES.match(q["sql"]) and not OWN_BOOKKEEPING.search(q["sql"])
+        ]
         assert not written, f"GET {name} as {person} writes: {written[0][:200]}"
         check_headers(answer, name)
         if answer.status_code != row[person]:
@@ -84,7 +88,9 @@ def test_api_writes_reach_only_the_roles_of_the_matrix(entry, cast):
     wrong = []
     for person in PEOPLE:
         client = asked(cast, person, api=True)
-        answer = getattr(client, method.lower())(url, {}, **({"format": "json"} if person != "anonymous" else {}))
+        answer = getattr(client, method.lower())(
+            url, {}, **({"format": "json"} if person != "anonymous" else {})
+        )
         if (answer.status_code not in REFUSED) != (person in API_WRITES[entry]):
             wrong.append(f"{person}: {answer.status_code}")
     assert not wrong, f"{entry}: " + "; ".join(wrong)

@@ -63,9 +63,7 @@ class OrganisationForm(VersionedForm):
             return None
         head = logo.read(8)
         logo.seek(0)
-        if logo.size > 1_000_000 or not (
-            head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
-        ):
+        if logo.size > 1_000_000 or not (head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))):
             raise forms.ValidationError(_("A PNG or JPEG picture of at most 1 MB is needed."))
         logo.name = "logo.png" if head.startswith(b"\x89PNG") else "logo.jpg"
         return logo

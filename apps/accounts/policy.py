@@ -97,7 +97,9 @@ RULES: dict[str, Rule] = {
     # cases -----------------------------------------------------------------------------------------------------------
     "cases.case.see": may(F, L, M, A, E),
     "cases.case.open": may(F, L, M, scope=CASES),
-    "cases.case.open_by_rule": may(F, L, M, A, scope=INTAKE),  # the rule decides; who brings feedback only triggers it
+    "cases.case.open_by_rule": may(
+        F, L, M, A, scope=INTAKE
+    ),  # the rule decides; who brings feedback only triggers it
     "cases.clock.sweep": Rule(frozenset()),  # the system's own job
     "cases.case.take": may(F, L, M, scope=CASES),
     "cases.case.assign": may(L, M, scope=CASES),

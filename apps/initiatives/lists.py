@@ -76,7 +76,10 @@ class InitiativeFilter(lists.ListFilter):
 
 
 class TypeTable(lists.Table):
-    name = lists.Column(linkify=True, verbose_name=_("Type"))
+    name = lists.Column(
+        linkify=lambda record, table: record.get_absolute_url() if table.may_edit else None,
+        verbose_name=_("Type"),
+    )
     investment_class = lists.Column(verbose_name=_("Class"))
     key = lists.Column(verbose_name=_("Key"))
     is_active = lists.Column(verbose_name=_("Active"))
@@ -84,6 +87,10 @@ class TypeTable(lists.Table):
     class Meta(lists.Table.Meta):
         model = InvestmentType
         fields = ("name", "investment_class", "key", "is_active")
+
+    def __init__(self, *args: Any, may_edit: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_edit = may_edit
 
     def render_is_active(self, value: bool) -> Any:
         return _("yes") if value else _("no")

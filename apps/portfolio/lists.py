@@ -37,7 +37,7 @@ def returned_figure(row: PortfolioRow) -> Figure:
 class PortfolioTable(lists.Table):
     """Rows are `PortfolioRow`s; a number opens its snapshot."""
 
-    name = lists.Column(linkify=True, verbose_name=_("Initiative"))
+    name = lists.Column(linkify=lambda record: record.url or None, verbose_name=_("Initiative"))
     class_label = lists.Column(verbose_name=_("Class"))
     stage_label = lists.Column(verbose_name=_("Stage"))
     invested = lists.MoneyColumn(currency_field="currency", verbose_name=_("Invested so far"))

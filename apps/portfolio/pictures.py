@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -231,11 +230,10 @@ def not_judged(found: Overview) -> list[str]:
     return out
 
 
-def loop_figures(loop: LoopClosing, currency: str) -> list[Figure]:
+def loop_figures(loop: LoopClosing, currency: str, *, rows_href: str = "") -> list[Figure]:
     """Closing the loop: open cases, kept within target, and what it cost."""
-    cases = reverse("cases:list")
     return [
-        Figure(label=_("Open cases"), value=loop.open, rows_href=cases, note=_("of %(n)s") % {"n": formatting.number(loop.cases)}),
+        Figure(label=_("Open cases"), value=loop.open, rows_href=rows_href, note=_("of %(n)s") % {"n": formatting.number(loop.cases)}),
         _kept(_("First contact within target"), loop.first_contact.share),
         _kept(_("Resolved within target"), loop.resolution.share),
         Figure(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from apps.accounts import policy
 from apps.accounts.selectors import the_organisation
 from apps.cases.models import Case
 from apps.cases.selectors import Kept, totals
@@ -164,7 +165,7 @@ def portfolio_overview(
     rows = [_row(row, where[row.pk].snapshot, where[row.pk].is_stale, where[row.pk].error) for row in found]
     loop = loop_closing(actor=actor, now=now) if (is_all if with_loop is None else with_loop) else None
     if loop is not None and loop.cost > 0:
-        rows.append(_loop_row(loop, company.currency))
+        rows.append(_loop_row(actor, loop, company.currency))
     behind = _behind(actor, found)
     by_currency: dict[str, list[PortfolioRow]] = defaultdict(list)
     for line in rows:
@@ -327,14 +328,14 @@ def loop_closing(*, actor: Actor, now: dt.datetime) -> LoopClosing:
     )
 
 
-def _loop_row(loop: LoopClosing, currency: str) -> PortfolioRow:
+def _loop_row(actor: Actor, loop: LoopClosing, currency: str) -> PortfolioRow:
     from django.urls import reverse
     from django.utils.translation import gettext as _
 
     return PortfolioRow(
         id=0, uid="", key=LOOP_CLOSING, name=_("One-by-one loop closing"), investment_class=InvestmentClass.ENTICEMENT.value,
         class_label=str(InvestmentClass.ENTICEMENT.label), stage="running", stage_label=_("Running"), unit="",
-        url=reverse("cases:list"), currency=currency, invested=loop.cost, returned_low=None, returned_mid=None,
+        url=reverse("cases:list") if policy.can(actor, "cases.case.see") else "", currency=currency, invested=loop.cost, returned_low=None, returned_mid=None,
         returned_high=None, saved=None, made=None, cash=None, roi=None, npv_low=None, npv_mid=None, npv_high=None,
         payback_months=None, grade="", verdict="no_value", is_stale=False, error="", as_of=None,
         snapshot_uid="", snapshot_url="",

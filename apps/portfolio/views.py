@@ -71,6 +71,7 @@ class Portfolio(lists.ListPage):
 
     def get_context(self) -> dict[str, Any]:
         found = self.overview
+        cases = reverse("cases:list") if judge.can(self.actor, "cases.case.see") else ""
         return {
             "overview": found,
             "narrowed": self.narrowed,
@@ -81,5 +82,7 @@ class Portfolio(lists.ListPage):
             "waterfall": pictures.waterfall(found),
             "mix": pictures.mix(found),
             "not_judged": pictures.not_judged(found),
-            "loop_figures": pictures.loop_figures(found.loop, found.currency) if found.loop else [],
+            "loop_figures": pictures.loop_figures(found.loop, found.currency, rows_href=cases)
+            if found.loop
+            else [],
         }

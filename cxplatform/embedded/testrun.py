@@ -76,7 +76,9 @@ def main(arguments: Sequence[str]) -> int:
         env = {**base_environment(), "DATABASE_URL": cluster.owner_url, "CX_TESTING": "1"}
         for name in ("CX_BROKER_URL", "CX_CACHE_URL", "CX_SMTP_URL", "CX_PUBLIC_URL"):
             env.pop(name, None)
-        child = subprocess.Popen([sys.executable, "-m", "pytest", *spread(arguments), *arguments], cwd=PROJECT, env=env)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *spread(arguments), *arguments], cwd=PROJECT, env=env
+        )
         signal.signal(
             signal.SIGINT, signal.SIG_IGN
         )  # the terminal sends Ctrl-C to pytest too: it reports and ends

@@ -218,3 +218,12 @@ def test_a_scale_upside_down_is_told_beside_the_field(cast):
     answer = cast.client("cx_manager").post(reverse("feedback:source_new"), form)
     assert answer.status_code == 422
     assert "above the lowest" in answer.content.decode()
+
+
+def test_the_list_of_sources_leads_only_where_one_may_go(cast):
+    source = make_source(cast.store, "north")
+    edit, words = source.get_absolute_url(), f"{LIST}?source={source.key}"
+    for who, leads_to, not_to in [("analyst", edit, words), ("frontline", words, edit)]:
+        body = page(cast, who, reverse("feedback:sources"))
+        assert f'href="{leads_to}"' in body
+        assert f'href="{not_to}"' not in body

@@ -26,10 +26,14 @@ ALL_IMPORTERS = FROM | {"other_unit"}
 MANAGERS = {"cx_manager", "other_unit"}
 
 ROWS: dict[str, dict[str, int]] = {
-    **dict.fromkeys(["intake:list", "intake:new", "intake:templates", "intake:template_file", "intake:mappings"], LOOK),
+    **dict.fromkeys(
+        ["intake:list", "intake:new", "intake:templates", "intake:template_file", "intake:mappings"], LOOK
+    ),
     **dict.fromkeys(["intake:mapping", "intake:mapping_delete"], SAVED),
     **dict.fromkeys(["intake:detail", "intake:map", "intake:undo"], ONE),
-    "intake:progress": {who: 302 if status == 200 else status for who, status in ONE.items()},  # nothing is going on
+    "intake:progress": {
+        who: 302 if status == 200 else status for who, status in ONE.items()
+    },  # nothing is going on
     "intake:rejects": ONE_LIST,
 }
 POSTS: dict[str, set[str]] = {
@@ -68,7 +72,9 @@ def _job(cast: Any) -> dict[str, Any]:
 
 
 def _mapping(cast: Any) -> dict[str, Any]:
-    found = ImportMapping.objects.first() or ImportMapping.objects.create(name="Matrix", kind="feedback", document={})
+    found = ImportMapping.objects.first() or ImportMapping.objects.create(
+        name="Matrix", kind="feedback", document={}
+    )
     return {"uid": found.uid}
 
 

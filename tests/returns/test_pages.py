@@ -39,6 +39,7 @@ def test_press_recompute_watch_it_and_open_the_arithmetic(
     recompute.item_work(key=str(RecomputeItem.objects.get().pk), payload={}, now=now)
     done = client.get(reverse("returns:run", args=[run.uid])).content.decode()
     assert "1 changed, 0 as before, 0 failed." in done
+    assert f'href="{page}">Show the return' in done
     assert "every 2s" not in done
     snapshot = ReturnState.objects.get().current
     assert snapshot is not None

@@ -101,7 +101,11 @@ def cases_bulk_assign(
     policy.require(actor, "cases.case.bulk")
     wanted = _uids(uids)
     rows = list(
-        Case.objects.visible_to(actor).filter(uid__in=wanted).locked().select_related("unit", "owner").order_by("pk")
+        Case.objects.visible_to(actor)
+        .filter(uid__in=wanted)
+        .locked()
+        .select_related("unit", "owner")
+        .order_by("pk")
     )
     outcome = BulkAssigned()
     able = {unit: to.pk in workers_of([unit]) for unit in sorted({row.unit_id for row in rows})}

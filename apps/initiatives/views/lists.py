@@ -86,6 +86,9 @@ class TypeList(lists.ListPage):
     def get_queryset(self) -> Any:
         return InvestmentType.objects.visible_to(self.actor)
 
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"may_edit": bool(judge.can(self.actor, "initiatives.type.edit"))}
+
     def get_sentence(self) -> Any:
         return _("What kinds of spending the four classes hold; rename, add or switch off as you need.")
 

@@ -50,7 +50,7 @@ def test_manager_adds_a_cost_and_sees_the_return_move(site, sign_in):
     with busy(site, "worker0"), busy(site, "worker-jobs0"):
         page.get_by_role("button", name="Save").click()
         expect(
-            page.get_by_role("row", name=re.compile("Signs above each counter.*12,000.00 EUR"))
+            page.get_by_role("row", name=re.compile("Signs above each counter.*12,000.00 EUR")).first
         ).to_be_visible()
         page.get_by_role("link", name="Overview", exact=True).click()
         expect(tile(page, "Invested so far").first).to_contain_text("inputs changed")

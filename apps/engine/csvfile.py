@@ -9,7 +9,8 @@ from pathlib import Path
 
 from .errors import Fault, InputError, one_line
 
-csv.field_size_limit(1_000_000)
+# The limit is the whole process's: another reader's larger one stays.
+csv.field_size_limit(max(csv.field_size_limit(), 1_000_000))
 
 
 @dataclass(frozen=True)

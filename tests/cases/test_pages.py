@@ -105,7 +105,7 @@ def test_the_whole_way_by_plain_forms(world: World, cast, fresh: Case):
     page = client.get(url(fresh)).content.decode()
     assert "10.50" in page
     assert "Lost again" in client.get(url(fresh) + "?tab=case").content.decode()
-    assert "cases.case.reopened" in client.get(url(fresh) + "?tab=history").content.decode()
+    assert "Case reopened" in client.get(url(fresh) + "?tab=history").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from apps.intake.reading.sniff import Layout
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
 # csv keeps one limit for the whole process. The reader below checks the real limits itself.
-csv.field_size_limit(limits.MAX_RECORD_CHARS)
+# The limit is the whole process's: another reader's larger one stays.
+csv.field_size_limit(max(csv.field_size_limit(), limits.MAX_RECORD_CHARS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from apps.intake.reading.sniff import Layout
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
-# csv keeps one limit for the whole process. The reader below checks the real limits itself.
-# The limit is the whole process's: another reader's larger one stays.
+# csv keeps one limit for the whole process (another reader's larger one stays); the reader below checks the real limits.
 csv.field_size_limit(max(csv.field_size_limit(), limits.MAX_RECORD_CHARS))
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from apps.cases.models import Case, CaseRule
 from apps.customers.models import Customer, Identity, Purchase
@@ -24,6 +24,7 @@ from apps.intake.importers.jobs import job_work
 from apps.intake.models import ImportJob, State
 from apps.intake.services import batch_receive, feedback_receive, import_confirm
 from tests.intake.support import NOW, previewed
+from tests.processes import database_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,9 +141,7 @@ print("done", flush=True)
 def test_a_worker_killed_again_and_again_loses_and_doubles_nothing(analyst):
     job = previewed(analyst, "feedback", text(0, 3_000))
     import_confirm(actor=analyst, now=NOW, job=job)
-    settings = connection.settings_dict
-    url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     media = {"CX_VAR": str(ROOT / "var")}
     kills = 0
     from django.conf import settings as configured

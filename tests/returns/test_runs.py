@@ -10,13 +10,13 @@ import sys
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.core.errors import Conflict, Denied, NotVisible
 from apps.initiatives.models import Initiative
 from apps.notifications.models import Outbox
 from apps.returns import recompute, services
 from apps.returns.models import RecomputeItem, RecomputeRun, Snapshot
+from tests.processes import database_url
 
 
 def ask(cast: Any, now: dt.datetime, row: Initiative | None = None, who: str = "cx_manager") -> RecomputeRun:
@@ -128,12 +128,9 @@ def test_kill_9_in_the_middle_finishes_once(coaching: Initiative, cast: Any, now
 
     run = ask(cast, timezone.now(), coaching)
     key = str(RecomputeItem.objects.get().pk)
-    at = connection.settings_dict
-    host, port = at["HOST"] or "127.0.0.1", f"&port={at['PORT']}" if at["PORT"] else ""
-    url = f"postgresql://{at['USER']}:{at.get('PASSWORD') or ''}@/{at['NAME']}?host={host}{port}"
     child = subprocess.Popen(
         [sys.executable, "-c", WORKER, key],
-        env={**os.environ, "DATABASE_URL": url},
+        env={**os.environ, "DATABASE_URL": database_url()},
         stdout=subprocess.PIPE,
         text=True,
     )

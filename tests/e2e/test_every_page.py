@@ -32,6 +32,7 @@ def is_followed(path: str) -> bool:
     return (
         path.startswith("/")
         and not path.startswith(LEAVE_OUT)
+        and not urlsplit(path).path.endswith((".csv", ".xlsx"))  # a file to keep, not a page
         and "export=" not in query
         and "sort=" not in query
     )
